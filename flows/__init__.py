@@ -1,0 +1,1 @@
+"""The kernel: units, networks, balances, reconciliation, ledger; no clock, screen or language."""
