@@ -1,0 +1,129 @@
+"""Small parks balanced by hand."""
+
+import math
+
+import pytest
+
+from flows.balance import Closure, Level, balances
+from flows.measured import Measured
+from flows.network import Flow, FlowNetwork, Process, Stock
+from flows.reconcile import reconcile
+
+
+def park() -> FlowNetwork:
+    """received -> bunker -> furnace -> ash, gas; leachate from the bunker to a water plant."""
+    return FlowNetwork(
+        name="small",
+        processes=(
+            Process("wte.bunker", facility="wte"),
+            Process("wte.furnace", facility="wte"),
+            Process("water.plant", facility="water"),
+        ),
+        flows=(
+            Flow("received", "environment:district", "wte.bunker"),
+            Flow("leachate", "wte.bunker", "water.plant"),
+            Flow("fed", "wte.bunker", "wte.furnace"),
+            Flow("ash", "wte.furnace", "environment"),
+            Flow("flue-gas", "wte.furnace", "environment:atmosphere"),
+            Flow("permeate", "water.plant", "environment:district"),
+            Flow("power", "wte.furnace", "environment:grid", kind="electricity", layer="energy",
+                 factor=3.6),
+        ),
+        stocks=(Stock("wte.bunker"),),
+    )  # fmt: skip
+
+
+def readings(**values: tuple[float, float]) -> dict[str, Measured]:
+    named = {key.replace("_", "-"): pair for key, pair in values.items()}
+    named = {("stock:wte.bunker" if key == "level" else key): pair for key, pair in named.items()}
+    return {key: Measured(key, value, sigma) for key, (value, sigma) in named.items()}
+
+
+def one(rows, level, name):
+    (row,) = [row for row in rows if row.level is level and row.id == name]
+    return row
+
+
+def test_a_bunker_closes_with_its_stock():
+    # 1000 received = 180 leachate + 790 fed + 30 more in the bunker
+    data = readings(received=(1000, 3), leachate=(180, 2), fed=(790, 6), level=(30, 0))
+    row = one(balances(park(), data), Level.PROCESS, "wte.bunker")
+    assert (row.inflow.value, row.outflow.value, row.stock_change.value) == (1000, 970, 30)
+    assert row.residual.value == 0
+    assert row.residual.sigma == pytest.approx(7.0)  # sqrt(9 + 4 + 36)
+    assert row.tolerance == pytest.approx(1.96 * 7.0)
+    assert row.closure is Closure.CLOSED
+
+
+def test_what_is_lost_beyond_the_tolerance_leaves_the_balance_open():
+    data = readings(received=(1000, 3), leachate=(180, 2), fed=(790, 6), level=(0, 0))
+    row = one(balances(park(), data), Level.PROCESS, "wte.bunker")
+    assert row.residual.value == 30
+    assert row.closure is Closure.OPEN
+
+
+def test_a_furnace_with_unmeasured_flue_gas_is_never_called_closed():
+    data = readings(fed=(790, 6), ash=(170, 2))
+    row = one(balances(park(), data), Level.PROCESS, "wte.furnace")
+    assert row.unmeasured == ("flue-gas",)
+    assert row.residual.value is None
+    assert row.closure is Closure.UNTESTED
+
+
+def test_a_facility_does_not_count_what_moves_inside_it():
+    data = readings(
+        received=(1000, 3), leachate=(180, 2), fed=(790, 6), ash=(170, 2), flue_gas=(620, 9),
+        level=(30, 0),
+    )  # fmt: skip
+    row = one(balances(park(), data), Level.FACILITY, "wte")
+    assert row.inflow.value == 1000
+    assert row.outflow.value == 180 + 170 + 620
+    assert row.residual.value == 0
+
+
+def test_the_park_counts_only_what_crosses_its_border():
+    data = readings(received=(1000, 3), ash=(170, 2), flue_gas=(620, 9), permeate=(110, 1),
+                    level=(30, 0))  # fmt: skip
+    row = one(balances(park(), data), Level.PARK, "small")
+    assert row.residual.value == 1000 - 170 - 620 - 110 - 30
+
+
+def test_energy_is_not_held_to_close_where_nobody_declared_that_it_does():
+    rows = balances(park(), readings(power=(100, 1)), layer="energy")
+    row = one(rows, Level.PROCESS, "wte.furnace")
+    assert row.closure is Closure.TRANSFORMED
+    assert (row.outflow.value, row.unit) == (360, "GJ")
+    assert row.residual.value is None
+
+
+def test_two_streams_of_one_scale_share_its_bias_with_their_signs():
+    """In and out over the same scale: a 1 % bias cancels in the residual, noise does not."""
+    network = FlowNetwork(
+        processes=(Process("yard"),),
+        flows=(Flow("in", "environment", "yard"), Flow("out", "yard", "environment")),
+    )
+    same = {
+        "in": Measured("in", 100, 1.0, bias_sigma=1.0, device="scale"),
+        "out": Measured("out", 100, 1.0, bias_sigma=1.0, device="scale"),
+    }
+    apart = {key: Measured(key, 100, 1.0, bias_sigma=1.0) for key in same}
+    yard = one(balances(network, same), Level.PROCESS, "yard")
+    assert yard.residual.sigma == pytest.approx(math.sqrt(2))
+    yard = one(balances(network, apart), Level.PROCESS, "yard")
+    assert yard.residual.sigma == pytest.approx(2.0)
+
+
+def test_reconciled_values_close_without_doubt():
+    """What reconciliation has closed has no residual left, and no sigma of one."""
+    network = FlowNetwork(
+        processes=(Process("yard"),),
+        flows=(Flow("in", "environment", "yard"), Flow("out", "yard", "environment")),
+    )
+    answer = reconcile(network, [Measured("in", 100, 5), Measured("out", 110, 5)])
+    values = {row.id: Measured(row.id, row.reconciled, 0.0) for row in answer.flows}
+    rows = balances(network, values, covariance=answer.covariance)
+    yard = one(rows, Level.PROCESS, "yard")
+    assert yard.inflow.value == pytest.approx(105)
+    assert yard.inflow.sigma == pytest.approx(5 / math.sqrt(2))
+    assert yard.residual.sigma == pytest.approx(0, abs=1e-6)
+    assert yard.closure is Closure.CLOSED
