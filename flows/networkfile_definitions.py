@@ -1,0 +1,394 @@
+"""The definitions of a network file: processes, flows, devices, stocks, further equations."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flows.errors import Refused
+from flows.network import (
+    Device,
+    Flow,
+    FlowNetwork,
+    Process,
+    Spread,
+    Stock,
+    is_environment,
+)
+from flows.networkfile_kinds import guess_kind, layer_of
+from flows.networkfile_tables import nearest
+from flows.period import DAY, Calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flows.networkfile_tables import Table, Tables
+
+_PERCENT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*%\s*")
+_NUMBERS = ("value", "sigma", "min", "max", "typical", "change", "opening", "closing")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How amounts of a flow or stock are written.
+
+    Attributes:
+        table: Its table in the file.
+        kind: Code of the kind.
+        unit: Unit, "" for the canonical one of a file without units.
+        factor: Canonical units per unit, over the period.
+        typical: Typical amount over the period, canonical unit, or None.
+        device: Id of its device, or "".
+    """
+
+    table: Table
+    kind: str
+    unit: str
+    factor: float
+    typical: float | None
+    device: str
+
+
+class Definitions:
+    """Reads all definitions; what is wrong is said to the tables and left out.
+
+    Attributes:
+        seconds: Length of the period; a day where none is stated.
+        start, end: The period in seconds UTC, or None where none is stated.
+        layer: The one layer.
+        units: By id of flow or stock: unit and canonical units per one of it.
+        measures: By id of flow or stock.
+        bounds: By id of flow or stock: bounds of its amount or change over the period, canonical
+            unit.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Read."""
+        self.tables = tables
+        self.calendar = Calendar()
+        self.start: int | None = None
+        self.end: int | None = None
+        self.seconds = float(DAY)
+        self.layer = "mass"
+        self.name = ""
+        self.measures: dict[str, Measure] = {}
+        self.bounds: dict[str, tuple[float, float]] = {}
+        self._read_header(tables.one("network"))
+        self.devices = self._read_devices()
+        flows, stocks = tables.many("flow"), tables.many("stock")
+        self._has_units = any(table.data.get("unit") for table in (*flows, *stocks))
+        self._first_unit = next(
+            (unit for t in flows if isinstance(unit := t.data.get("unit"), str) and unit), ""
+        )
+        self.processes = self._read_processes(flows)
+        self.flows = self._read_flows(flows)
+        self.stocks = self._read_stocks(stocks)
+
+    @property
+    def units(self) -> dict[str, tuple[str, float]]:
+        """By id of flow or stock: unit and canonical units per one of it over the period."""
+        return {name: (each.unit, each.factor) for name, each in self.measures.items()}
+
+    def network(self) -> FlowNetwork:
+        """Processes, flows, devices and stocks; kinds that meet are brought to one unit."""
+        kinds = {measure.kind for measure in self.measures.values()}
+        factors = dict.fromkeys(kinds, 1.0)
+        if len(kinds) > 1:
+            self._check_kinds()
+            factors.update({kind: layer_of(kind)[1] for kind in kinds})
+        return FlowNetwork(
+            name=self.name,
+            layers=(self.layer,),
+            processes=tuple(self.processes.values()),
+            flows=tuple(replace(item, factor=factors[item.kind]) for item in self.flows.values()),
+            devices=tuple(self.devices.values()),
+            stocks=tuple(replace(item, factor=factors[item.kind]) for item in self.stocks.values()),
+        )
+
+    def spread(
+        self,
+        table: Table,
+        key: str,
+        measure: Measure | None = None,
+        *,
+        factor: float = 1.0,
+        seconds: float | None = None,
+    ) -> Spread | None:
+        """A standard deviation: a number in the unit of `factor`, or text with its own."""
+        value = table.raw(key)
+        if isinstance(value, str):
+            return self._spread_of(table, key, value, measure, seconds or self.seconds)
+        number = table.number(key)
+        if number is None or number >= 0.0:
+            return None if number is None else Spread(absolute=number * factor)
+        table.report("value-range", key, key=key, value=number, low=0, high="")
+        return None
+
+    def _spread_of(
+        self, table: Table, key: str, text: str, measure: Measure | None, seconds: float
+    ) -> Spread | None:
+        # Most sigmas are percentages: those are read without loading the units.
+        if match := _PERCENT.fullmatch(text):
+            if float(match[1]) > 0.0:
+                return Spread(relative=float(match[1]) / 100.0)
+            table.report("value-range", key, key=key, value=text, low="> 0", high="")
+            return None
+        from flows.units import read_spread
+
+        kind, unit = (measure.kind, measure.unit) if measure else ("number", "")
+        try:
+            return read_spread(text, kind=kind, unit=unit, seconds=seconds)
+        except Refused as refused:
+            for item in refused.findings:
+                table.add(item, key)
+            return None
+
+    def unknown(self, table: Table, key: str, code: str, what: str, among: Iterable[str]) -> None:
+        """Report a name that is not there."""
+        table.report(code, key, what=what, nearest=nearest(what, among))
+
+    def convert(
+        self, table: Table, unit: str, kind: str, seconds: float, device: str
+    ) -> float | None:
+        """Canonical units per unit over a span."""
+        if not unit:
+            return 1.0
+        from flows.units import unit_factor
+
+        state = self.devices[device].gas_state if device in self.devices else ""
+        try:
+            return unit_factor(unit, kind, seconds=seconds, gas_state=state)
+        except Refused as refused:
+            for item in refused.findings:
+                table.add(item, "unit")
+            return None
+
+    def _read_header(self, table: Table) -> None:
+        self.name = table.text("name")
+        layers = table.words("layers")
+        if layers is not None and len(layers) != 1:
+            code = "not-built-yet" if layers else "key-missing"
+            table.report(code, "layers", key="layers", what="several layers")
+        self.layer = layers[0] if layers else "mass"
+        if table.words("sum_to_one"):
+            table.report("not-built-yet", "sum_to_one", key="sum_to_one", what="sum_to_one")
+        texts = {key: table.moment(key) for key in ("start", "end")}
+        table.close()
+        given = [key for key, text in texts.items() if text]
+        if len(given) == 1:
+            missing = "end" if given == ["start"] else "start"
+            table.report("key-missing", given[0], key=missing)
+        if len(given) != 2:
+            return
+        moments = [self.instant(table, key, texts[key]) for key in texts]
+        if moments[0] is None or moments[1] is None:
+            return
+        if moments[1] <= moments[0]:
+            table.report("span-empty", "end", start=texts["start"], end=texts["end"])
+            return
+        self.start, self.end = moments[0], moments[1]
+        self.seconds = float(self.end - self.start)
+
+    def instant(self, table: Table, key: str, text: str) -> int | None:
+        """A moment in seconds UTC, or None with a finding."""
+        try:
+            return self.calendar.read_instant(text)
+        except Refused as refused:
+            for item in refused.findings:
+                table.add(item, key)
+            return None
+
+    def _read_devices(self) -> dict[str, Device]:
+        devices: dict[str, Device] = {}
+        for table in self.tables.many("device"):
+            name = self.id(table, devices)
+            sigma = self.spread(table, "sigma")
+            bias = self.spread(table, "bias_sigma")
+            resolution = table.number("resolution") or 0.0
+            state = table.text("gas_state")
+            table.close()
+            if name:
+                devices[name] = Device(
+                    name, sigma=sigma, bias_sigma=bias, resolution=resolution, gas_state=state
+                )
+        return devices
+
+    def _read_processes(self, flows: list[Table]) -> dict[str, Process]:
+        """Declared processes; in a file that declares none, those that the flows name."""
+        declared = self.tables.many("process")
+        processes: dict[str, Process] = {}
+        for table in declared:
+            name = self.id(table, processes)
+            closes = table.words("closes")
+            splitter = table.flag("splitter")
+            for layer in closes or ():
+                if layer != self.layer:
+                    table.report(
+                        "value-type", "closes", key="closes", value=layer, expected=self.layer
+                    )
+            table.close()
+            if name and is_environment(name):
+                table.report("id-form", "id", id=name, suggestion="")
+            elif name:
+                # A file of one layer balances that layer, whatever it is.
+                processes[name] = Process(
+                    name, closes=(self.layer,) if closes is None else closes, splitter=splitter
+                )
+        if not declared:
+            ends = [table.data.get(key) for table in flows for key in ("from", "to")]
+            for end in ends:
+                if isinstance(end, str) and end.strip() and not is_environment(end.strip()):
+                    processes.setdefault(end.strip(), Process(end.strip(), closes=(self.layer,)))
+        return processes
+
+    def _read_flows(self, tables: list[Table]) -> dict[str, Flow]:
+        flows: dict[str, Flow] = {}
+        if not tables:
+            self.tables.one("network").report("key-missing", "", "", key="[[flow]]")
+        for table in tables:
+            name = self.id(table, flows)
+            source, target = self._end(table, "from"), self._end(table, "to")
+            if source and source == target and not is_environment(source):
+                table.report("flow-self-loop", "to", process=source)
+            measure = self._measure(table)
+            low, high = self._bounds(table, measure.factor, default=0.0)
+            table.number("value")
+            sigma = self.spread(table, "sigma", measure, factor=measure.factor)
+            table.close()
+            if not name:
+                continue
+            self.measures[name] = measure
+            self.bounds[name] = low, high
+            days = self.seconds / DAY
+            flows[name] = Flow(
+                name,
+                source,
+                target,
+                kind=measure.kind,
+                unit=measure.unit,
+                layer=self.layer,
+                minimum=low / days,
+                maximum=high / days,
+                typical=None if measure.typical is None else measure.typical / days,
+                sigma=sigma,
+                device=measure.device,
+            )
+        return flows
+
+    def _read_stocks(self, tables: list[Table]) -> dict[str, Stock]:
+        stocks: dict[str, Stock] = {}
+        for table in tables:
+            name = table.text("process", required=True)
+            if name and name not in self.processes:
+                self.unknown(table, "process", "process-unknown", name, self.processes)
+                name = ""
+            if name in stocks:
+                table.report("id-duplicate", "process", id=name)
+            measure = self._measure(table)
+            bounds = self._bounds(table, measure.factor, default=-math.inf)
+            sigma = self.spread(table, "sigma", measure, factor=measure.factor)
+            for key in ("change", "opening", "closing", "opening_sigma", "closing_sigma"):
+                table.raw(key)
+            table.close()
+            if name:
+                stock = Stock(
+                    name,
+                    kind=measure.kind,
+                    unit=measure.unit,
+                    layer=self.layer,
+                    sigma=sigma,
+                    device=measure.device,
+                )
+                stocks[name] = stock
+                self.measures[stock.id] = measure
+                self.bounds[stock.id] = bounds
+        return stocks
+
+    def _measure(self, table: Table) -> Measure:
+        """Kind, unit and factor of a flow or stock."""
+        device = table.text("device")
+        if device and device not in self.devices:
+            self.unknown(table, "device", "device-unknown", device, self.devices)
+            device = ""
+        unit, kind = table.text("unit"), table.text("kind")
+        if kind:
+            from flows.kinds import KINDS
+
+            amounts = [code for code, each in KINDS.items() if each.extensive]
+            if kind not in amounts:
+                allowed = ", ".join(amounts)
+                table.report(
+                    "kind-unknown",
+                    "kind",
+                    what=kind,
+                    nearest=nearest(kind, amounts),
+                    allowed=allowed,
+                )
+                kind = ""
+        if not unit and self._has_units:
+            # A bare number beside `t/d` may be anything; what has no number takes the first unit.
+            if any(key in table for key in _NUMBERS):
+                table.report("unit-missing", "unit", text=str(table.data.get("value", "")))
+            elif kind in {"", guess_kind(self._first_unit)} and guess_kind(self._first_unit):
+                unit = self._first_unit
+        kind = kind or (self._guess(table, unit) if unit else "mass")
+        factor = self.convert(table, unit, kind, self.seconds, device) or 1.0
+        typical = table.number("typical")
+        return Measure(
+            table, kind, unit, factor, None if typical is None else typical * factor, device
+        )
+
+    def _guess(self, table: Table, unit: str) -> str:
+        kind = guess_kind(unit)
+        if not kind:
+            self.convert(table, unit, "mass", self.seconds, "")  # says what is wrong with it
+        return kind or "mass"
+
+    def _bounds(self, table: Table, factor: float, *, default: float) -> tuple[float, float]:
+        low, high = (table.number(key, infinite=True) for key in ("min", "max"))
+        least = default if low is None else low * factor
+        most = math.inf if high is None else high * factor
+        if least > most:
+            table.report("value-range", "max", key="max", value=high, low=low or 0.0, high="")
+        return least, most
+
+    def _end(self, table: Table, key: str) -> str:
+        name = table.text(key, required=True)
+        if name and not is_environment(name) and name not in self.processes:
+            self.unknown(table, key, "process-unknown", name, [*self.processes, "environment"])
+        return name
+
+    def id(self, table: Table, taken: Iterable[str]) -> str:
+        """The id of a table, new among those taken."""
+        name = table.text("id", required=True)
+        if name in taken:
+            table.report("id-duplicate", "id", id=name)
+        if any(mark.isspace() or not mark.isprintable() for mark in name) or name.startswith(
+            "stock:"
+        ):
+            table.report("id-form", "id", id=name, suggestion="")
+        return name
+
+    def _check_kinds(self) -> None:
+        """Amounts that meet in a balance must have one unit in common."""
+        meeting: dict[str, tuple[str, str]] = {}
+        stations = [(f.id, f.kind, (f.source, f.target)) for f in self.flows.values()]
+        stations += [(s.id, s.kind, (s.process, s.process)) for s in self.stocks.values()]
+        for name, kind, ends in stations:
+            for end in ends:
+                if is_environment(end):
+                    continue
+                layer, expected = meeting.setdefault(end, (layer_of(kind)[0], kind))
+                if layer != layer_of(kind)[0]:
+                    measure = self.measures[name]
+                    measure.table.report(
+                        "unit-kind",
+                        "unit",
+                        unit=measure.unit,
+                        kind=kind,
+                        expected=expected,
+                        process=end,
+                    )
+                    break

@@ -1,0 +1,93 @@
+"""The JSON of a reconciliation, as docs/formats.md promises it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flows.findings import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flows.findings import Finding
+    from flows.reconcile.result import Reconciliation, Row
+
+
+def asjson(
+    result: Reconciliation, *, say: Callable[[Finding], str], period: str | None = None
+) -> dict[str, object]:
+    """Plain dictionaries, lists and numbers, in a stable order.
+
+    Args:
+        result: Rows in the units in which they are to be shown (`Reconciliation.in_units`).
+        say: Turns a finding into a sentence.
+        period: Text of the period, for answers over more than one; rows then carry layer and
+            period too.
+    """
+    extra = {} if period is None else {"period": period}
+
+    def row(item: Row) -> dict[str, object]:
+        cells = _cells(item)
+        return {"id": item.id, **cells, **({"layer": item.layer, **extra} if extra else {})}
+
+    return {
+        "converged": result.converged,
+        "feasible": result.feasible,
+        "suspect": result.suspect,
+        "bounds_active": list(result.bounds_active),
+        "chi2": result.chi2,
+        "dof": result.dof,
+        "p_value": result.p_value,
+        "balance_residual": result.balance_residual,
+        "flows": [row(item) for item in result.flows],
+        "coefficients": [
+            {"process": item.process, "flow": item.flow, **_cells(item.row), **extra}
+            for item in result.coefficients
+        ],
+        "stocks": [
+            {"process": item.id.removeprefix("stock:"), **row(item)} for item in result.stocks
+        ],
+        "readings": [row(item) for item in result.readings],
+        "relations": [row(item) for item in result.relations],
+        "suspects": [
+            {
+                "members": list(item.members),
+                "statistic": item.statistic,
+                "text": say(
+                    finding(
+                        "suspect",
+                        item.members[0],
+                        members=", ".join(item.members),
+                        count=len(item.members),
+                        statistic=item.statistic,
+                    )
+                ),
+            }
+            for item in result.suspects
+        ],
+        "findings": [
+            {
+                "code": item.code,
+                "severity": str(item.severity),
+                "where": item.where,
+                "text": say(item),
+            }
+            for item in result.findings
+        ],
+    }
+
+
+def _cells(item: Row) -> dict[str, object]:
+    cells: dict[str, object] = {
+        "unit": item.unit,
+        "measured": item.measured,
+        "sigma": item.sigma,
+        "reconciled": item.reconciled,
+        "sigma_reconciled": item.sigma_reconciled,
+        "adjustment": item.adjustment,
+        "normalized_adjustment": item.normalized_adjustment,
+        "class": str(item.klass),
+    }
+    if item.interval is not None:
+        cells["interval"] = [None if abs(end) == float("inf") else end for end in item.interval]
+    return cells
