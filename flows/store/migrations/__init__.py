@@ -1,0 +1,1 @@
+"""Migrations of the ledger; Alembic is loaded only to create or to upgrade one."""
