@@ -1,0 +1,387 @@
+"""The English sentences of findings, by code; other languages hang on them.
+
+A part in [square brackets] that holds a {parameter} is left out where the parameter is not given.
+"""
+
+from __future__ import annotations
+
+#: Sentence of each finding: what is wrong, and what to do; its place is put before it.
+#: `code/problem` says it for one value of the parameter `problem` or `field`.
+SENTENCES: dict[str, str] = {
+    "amount-empty": (
+        "Nothing is entered[ for {where}]. If the amount was zero, type 0; if there is no "
+        "reading, say that it is missing."
+    ),
+    "amount-not-a-number": (
+        "“{text}” cannot be read as an amount.[ Did you mean {nearest}?] Type a number with "
+        "its unit, such as 1,623.4 t."
+    ),
+    "amount-grouping": (
+        "“{text}”: the digits are not grouped in threes, so it is not sure what is meant.[ Did "
+        "you mean {nearest}?] Type it without separators, such as 1623.4."
+    ),
+    "amount-not-finite": (
+        "“{text}” is not a number that can be balanced. Type the reading, or say that it is "
+        "missing."
+    ),
+    "amount-negative": (
+        "“{text}” is negative, and the amount of a flow cannot be. If something came back, log "
+        "it as a flow of its own; if an entry was wrong, correct that entry."
+    ),
+    "unit-unknown": (
+        "Unit “{unit}” is not known.[ Did you mean {nearest}?][ Possible here: {allowed}.]"
+    ),
+    "unit-missing": "“{text}” has no unit.[ Add one of: {allowed}.]",
+    "unit-dimension": (
+        "“{unit}” measures {kind}, but {expected} is wanted here.[ Use one of: {allowed}.]"
+    ),
+    "unit-kind": (
+        "“{unit}” is an amount of {kind}[, and {expected} is wanted here][ (process "
+        "{process})]. The two are different things and never add. Enter the reading of the "
+        "right meter[; it may be in {allowed}]."
+    ),
+    "unit-needs-density": (
+        "“{unit}” is a volume, and this flow is balanced by mass; its good[ “{good}”] has no "
+        "density. Enter the mass in t, or give the good a density in the park file."
+    ),
+    "unit-needs-gas-state": (
+        "“{unit}” says nothing of temperature and pressure, and the meter[ “{device}”] has no "
+        "reference state. Set its gas_state to 0C or 20C: the difference is 7.3 %."
+    ),
+    "unit-needs-span": (
+        "“{unit}” is a rate, and it is not said over how long it ran. Give a start and an end, "
+        "or enter the amount."
+    ),
+    "unit-conflict": (
+        "“{text}” carries the unit {unit}, while the column says {other}. Only one of them can "
+        "be right; mend the cell or the header."
+    ),
+    "gas-state-form": (
+        "“{state}” cannot be read as the reference state of a gas meter. Write 0C, 20C, or "
+        "temperature and absolute pressure such as T=35,p=98.5."
+    ),
+    "percent-needs-base": (
+        "“{text}” is a percentage, and it is not said of what[; {expected} is wanted here].[ "
+        "Use one of: {allowed}.] Enter the amount itself, or state the base."
+    ),
+    "file-unreadable": (
+        "The file cannot be read[: {message}][: {detail}]. Check that it is there, that it is "
+        "of a kind this command reads and that you may open it."
+    ),
+    "file-unwritable": (
+        "The file cannot be written[: {message}]. Check that its folder is there and that you "
+        "may write in it."
+    ),
+    "file-not-utf8": (
+        "The file is not in UTF-8[ (first wrong byte: {offset})]. Save it again as “CSV UTF-8”."
+    ),
+    "file-empty": "The file has no rows to read. Check that it is the right one.",
+    "toml-syntax": ("The file is not valid TOML[: {message}]. Mend that place and read it again."),
+    "key-unknown": (
+        "“{key}” means nothing here[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    ),
+    "key-missing": (
+        "“{key}” is missing[ in {where}]. Add it[, such as {expected}].[ Possible: {allowed}.]"
+    ),
+    "value-type": (
+        "The value of “{key}” is not of the right sort[: {value}].[ Wanted: {expected}.] Write "
+        "it so."
+    ),
+    "value-range": (
+        "“{key}”[ = {value}] is outside what is usual or possible[; least: {low}][; most: "
+        "{high}]. Check the number."
+    ),
+    "id-duplicate": (
+        "“{id}” is used twice. Every id stands for one thing only; rename one of the two."
+    ),
+    "id-form": (
+        "“{id}” cannot be an id. Use lower-case words joined by hyphens[, such as {suggestion}]."
+    ),
+    "not-built-yet": (
+        "“{what}” is understood but not built yet[ (key {key})], so it is refused rather than "
+        "half read. Leave it out for now."
+    ),
+    "process-unknown": "There is no process “{what}”[ ({where})].[ Did you mean {nearest}?]",
+    "flow-unknown": (
+        "There is no flow “{what}”.[ Did you mean {nearest}?] The ids are in the park file."
+    ),
+    "good-unknown": "There is no good “{what}”[ ({where})].[ Did you mean {nearest}?]",
+    "device-unknown": "There is no device “{what}”[ ({where})].[ Did you mean {nearest}?]",
+    "kind-unknown": (
+        "There is no kind “{what}”[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    ),
+    "port-unknown": (
+        "There is no port “{what}”[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    ),
+    "port-unlinked": (
+        "The port “{what}”[ for {good}] leads nowhere[ on {day}]. Link it to another facility "
+        "or to the environment[: {suggestion}]."
+    ),
+    "port-direction": (
+        "The port “{what}” runs the other way, so it cannot stand at this end (“{key}”).[ "
+        "Possible: {allowed}.]"
+    ),
+    "park-unknown": (
+        "There is no built-in park “{what}”, and no file of that name.[ Built in: {known}.]"
+    ),
+    "park-missing": (
+        "There is no park file[ in {where}]. Make a park with “parkflow init”, or name its "
+        "folder with --park."
+    ),
+    "park-exists": (
+        "There is already a park in {where}. It is left as it is; choose another folder."
+    ),
+    "demo-elsewhere": (
+        "{where} holds a park that is not the demonstration. It is left as it is; choose an "
+        "empty folder."
+    ),
+    "flow-self-loop": (
+        "Flow {where} begins and ends at the same process[ “{process}”], so it cancels out of "
+        "every balance. Draw it through a second process, or leave it out."
+    ),
+    "process-without-input": (
+        "Nothing flows into {where}. Its balance can only close from stock; check whether a "
+        "flow was left out."
+    ),
+    "process-without-output": (
+        "Nothing flows out of {where}. All that enters must then stay there; check whether a "
+        "flow was left out."
+    ),
+    "coefficient-range": (
+        "The transfer coefficients of {where} cannot hold[: {value}]. Each lies between 0 and "
+        "1, and those of one process and layer add up to no more than 1."
+    ),
+    "coefficient-flow": (
+        "Flow {flow} does not leave {process}, so it cannot carry a share of what enters "
+        "there. Name a flow that begins at this process."
+    ),
+    "validity-overlap": (
+        "Two definitions of “{where}” hold on the same day[, {day}]. Let the first end where "
+        "the second begins."
+    ),
+    "row-broken": "This row cannot be read[: {problem}]. Look for a quote that was not closed.",
+    "row-broken/cells": (
+        "This row has {cells} fields, and the header has {expected}. Look for a separator or a "
+        "quote too many or too few."
+    ),
+    "row-broken/day-and-span": "Give a day, or a start and an end, not both.",
+    "day-unreadable": "“{text}” cannot be read as a day. Write it as 2025-03-01.",
+    "day-future": "{day} is in the future[; today is {today}]. Check the day.",
+    "span-empty": (
+        "The span from {start} to {end} is empty or runs backward. Let it end after it begins."
+    ),
+    "reading-outside": (
+        "The reading[ from {start}][ to {end}] lies outside the period of the file and was "
+        "left out. Mend its span or the period."
+    ),
+    "reading-overlap": (
+        "Two readings of {where} speak of the same time. Leave one out, or let the first end "
+        "where the second begins."
+    ),
+    "entry-duplicate": (
+        "{what} already has an entry[ by {device}][ for {day}][: {other}]. If it is wrong, "
+        "correct it with `parkflow correct` and a reason; nothing is overwritten."
+    ),
+    "ticket-duplicate": (
+        "Ticket {ticket} has been entered before for {what}[ by {device}][: {other}][, number "
+        "{id}]. The same ticket counts once; leave it out, or check its number."
+    ),
+    "register-drop": (
+        "The register of the meter[ {device}] went down[ on {day}][, from {previous}][ to "
+        "{value}], so no amount can be told[ for {where}]. Check the reading; if the meter was "
+        "exchanged or rolled over, say so in the park file."
+    ),
+    "entry-impossible": (
+        "{value} {unit} cannot be right for {what}: more than {limit} {unit} is refused, twice "
+        "what is possible ({capacity} {unit}). Check the number and its unit."
+    ),
+    "entry-unlikely": (
+        "{value} {unit} is unusual for {what}; about {expected} {unit} is usual. If it is "
+        "right, say why."
+    ),
+    "entry-slip": (
+        "{value} {unit} for {what} looks like a slip ({slip}); about {expected} {unit} is "
+        "usual.[ “{text}” was typed.] Check the decimal point and the unit."
+    ),
+    "import-repeated": (
+        "This file has been imported before[, from {source}][, by {by}][, on {recorded_at}][, "
+        "as event {seq}]. Nothing was added."
+    ),
+    "encoding-guessed": (
+        "The file is not in UTF-8 and was read as {encoding}. Check the names; to be sure, "
+        "save it as “CSV UTF-8”."
+    ),
+    "findings-more": (
+        "There are {count} more findings of this sort. Mend those shown first and read the "
+        "file again."
+    ),
+    "property-unknown": (
+        "There is no property “{what}”.[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    ),
+    "context-unknown": (
+        "There is no context figure “{what}”.[ Did you mean {nearest}?] They are declared in "
+        "the park file."
+    ),
+    "validity-outside": (
+        "{what} does not exist on {day}[; it is valid {valid}]. Check the day, or extend its "
+        "validity in the park file."
+    ),
+    "state-unknown": (
+        "“{text}” is no state of a reading.[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    ),
+    "quality-unknown": (
+        "“{text}” does not say how a number came about.[ Did you mean {nearest}?][ Possible: "
+        "{allowed}.]"
+    ),
+    "correction-target": (
+        "Entry {id} cannot be corrected. List the entries and correct the one in force."
+    ),
+    "correction-target/replaced": (
+        "Entry {id} has been corrected already[, by entry {by}]. Correct the one in force."
+    ),
+    "correction-target/several": (
+        "Several entries stand there: {allowed}. Name the one to correct by its number."
+    ),
+    "correction-target/unknown": (
+        "There is no entry to correct[ with the number {id}]. List the entries and choose one "
+        "of them."
+    ),
+    "correction-reason": "A correction needs a reason. Say in a few words what was wrong.",
+    "ledger-missing": (
+        "There is no ledger[ at {where}]. Make a park with “parkflow init”, or name its folder "
+        "with --park."
+    ),
+    "ledger-readonly": (
+        "The ledger {where} cannot be written. Check the rights of the file and its folder."
+    ),
+    "ledger-busy": (
+        "Somebody else is writing to the ledger {where}[; waited {seconds} s]. Nothing was "
+        "written; try again in a moment."
+    ),
+    "ledger-schema": (
+        "The ledger {where} is not of the form this parkflow reads[: it is version {found}][, "
+        "and {expected} is wanted][ ({detail})]. Make a backup, then run “parkflow db upgrade”."
+    ),
+    "ledger-guards": (
+        "The guards that keep entries of the ledger from being changed are not as they should "
+        "be[: {names}]. Do not write to it; run “parkflow audit”, then restore a backup."
+    ),
+    "ledger-network-share": (
+        "The ledger {where} lies on a network share[ ({filesystem})], where SQLite cannot lock "
+        "safely. Move it to a local disk, or use PostgreSQL."
+    ),
+    "ledger-exists": (
+        "There is already a ledger at {where}. It is left as it is; choose another folder."
+    ),
+    "ledger-full": (
+        "There is no room left on the disk of the ledger {where}. Nothing was written; make "
+        "room and try again."
+    ),
+    "chain-broken": (
+        "The ledger was changed behind its back: event {seq} is not as it was recorded[; "
+        "field: {field}][; entry: {observation}][; found: {found}][; wanted: {expected}]. "
+        "Everything from there on is in doubt; compare with a backup and with the digest of a "
+        "filed report."
+    ),
+    "digest-not-found": (
+        "The ledger does not contain {digest}[: its event {seq} is another][; it ends at "
+        "{last}]. It was cut short or rewritten since that digest was filed, or the digest "
+        "belongs to another ledger."
+    ),
+    "digest-not-found/form": (
+        "“{digest}” is not a digest. Write it as on the report: 64 hexadecimal digits, @ and "
+        "the number of the event."
+    ),
+    "locked": (
+        "{period} is locked. Reopen it with a reason, or enter a correction in an open period."
+    ),
+    "balance-open": (
+        "The {layer} balance of {process} does not close: {residual} {unit} are left over, and "
+        "{tolerance} {unit} would be within what the meters allow. Check its meters, its "
+        "stock, and whether a flow is missing."
+    ),
+    "balance-not-closed": (
+        "The {layer} balance of {process} cannot be checked, because not everything in it is "
+        "measured[: {missing}]."
+    ),
+    "coverage-partial": (
+        "Readings of {where} cover only {coverage} of the period[ {period}][; at least {least} "
+        "is asked for], so no sum is formed.[ Spans that reach over its ends: {straddling}.] "
+        "Enter what is missing."
+    ),
+    "missing-imputed": (
+        "{where} was without a reading for {days} days[ of {period}][; covered: {coverage}]. "
+        "{imputed}[ {unit}][ of {value}] were filled in from the other days, and sigma is "
+        "larger for it. Enter the readings if they exist."
+    ),
+    "stocktake-missing": (
+        "{where} has no level at both ends of the period[ {period}], so its change is not "
+        "known and its balance cannot be checked. Take stock on the first and the last day."
+    ),
+    "sigma-assumed": (
+        "Neither the meter nor the flow {where} states a sigma, so {percent} % was assumed, a "
+        "cautious guess. Declare the device's sigma in the park file."
+    ),
+    "nothing-redundant": (
+        "Nothing is redundant here: no reading can be checked against another. The values "
+        "stand as they were measured; another meter or a stocktake would make a test possible."
+    ),
+    "flow-unobservable": (
+        "{where} is neither measured nor fixed by the balances, so nothing is said of it. "
+        "Measure it, or one of the other unmeasured flows beside it."
+    ),
+    "infeasible": (
+        "The exact values contradict each other: the balance of {balance} is off by "
+        "{residual}[ {unit}], and nothing in it may move. One of the values called exact is "
+        "not; give it a sigma."
+    ),
+    "global-test": (
+        "Taken together, the readings do not fit the balances: chi-square {chi2} at {dof} "
+        "degrees of freedom, p = {p}. At least one meter is further off than its sigma says; "
+        "look at the suspects."
+    ),
+    "suspect": (
+        "These readings fit the balances worst: {members} (statistic {statistic}). Check these "
+        "meters first. If several are named, the balances cannot tell which of them it is."
+    ),
+    "bound-violated": (
+        "To close the balances {where} would have to be {value}[ {unit}], outside its bounds[; "
+        "least: {low}][; most: {high}]. It was held at the bound; check it and the flows "
+        "beside it."
+    ),
+    "bound-impossible": (
+        "The bounds of {members} cannot hold together with the exact values and the balances[: "
+        "it would have to be {value}][ {unit}][; least: {low}][; most: {high}]. Check the "
+        "bounds and the values called exact."
+    ),
+    "cycle-closed": (
+        "What enters the loop {members} never leaves it[ (layer {layer})], so origins and "
+        "fates cannot be traced. Add the flow by which it leaves."
+    ),
+    "system-underdetermined": (
+        "There are not enough numbers to fix every flow[: {members}]. Measure one of them, or "
+        "give a coefficient."
+    ),
+    "system-contradiction": (
+        "The declared coefficients and relations contradict each other[: {members}][, by "
+        "{residual}]. Remove one, or give it a sigma."
+    ),
+    "chain-unknown": "There is no chain “{what}”.[ Known: {known}.]",
+    "ratio-range": (
+        "{where} is {value}[ ± {sigma}] {unit}, outside its usual range[; least: {low}][; "
+        "most: {high}][; source: {source}]. Check the readings behind it, and their basis, "
+        "before it is quoted."
+    ),
+    "name-taken": (
+        "The package name “{name}” is also claimed by {owner}, whose files may stand in for "
+        "ours. Install parkflow in an environment of its own."
+    ),
+    "synthetic": (
+        "The readings are synthetic: simulated, not measured. They must not be quoted as data "
+        "of a real plant."
+    ),
+    "unverified": (
+        "The default for {what}[ = {value}][ {unit}] was not checked against its source[ "
+        "({source})]. Replace it with the plant's own figure, or verify it."
+    ),
+}
