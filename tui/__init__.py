@@ -1,0 +1,1 @@
+"""The two faces of the terminal: plain commands and the full-screen application."""

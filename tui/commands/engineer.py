@@ -1,0 +1,146 @@
+"""Commands of engineers: balance, reconcile, chain, findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.errors import Refused
+from flows.findings import finding
+from tui.commands.entries import AsOf
+from tui.face import Face, command
+
+if TYPE_CHECKING:
+    from flows.networkfile import NetworkFile
+    from flows.reconcile import Reconciliation
+
+PeriodOption = Annotated[
+    str, typer.Option("--period", help="2025, 2025-Q1, 2025-03, 2025-03-01 or FIRST..LAST.")
+]
+
+
+@command("balance")
+def balance(
+    face: Face,
+    period: PeriodOption,
+    layer: Annotated[str, typer.Option("--layer", help="mass, energy, ...")] = "",
+    facility: Annotated[str, typer.Option("--facility", help="Only this facility.")] = "",
+    reconciled: Annotated[
+        bool, typer.Option("--reconciled", help="Of reconciled instead of measured values.")
+    ] = False,
+    as_of: AsOf = None,
+) -> None:
+    """In, out, stock change, residual against tolerance: process, facility, park.
+
+    Example: parkflow balance --period 2025-03 --facility incineration
+    """
+    from tui.presenting import balance_json, balance_table
+
+    with face.open(readonly=True) as park:
+        rows, findings = park.balances(
+            period, layer=layer, facility=facility, reconciled=reconciled, as_of=park.seq(as_of)
+        )
+        face.say(findings)
+        if face.as_json:
+            face.data([balance_json(row, period, reconciled=reconciled) for row in rows])
+        else:
+            balance_table(face, rows, park.names_at(period))
+
+
+@command("reconcile")
+def reconcile(
+    face: Face,
+    file: Annotated[
+        Path | None, typer.Argument(help="Network file (docs/formats.md); else --period.")
+    ] = None,
+    period: Annotated[str, typer.Option("--period", help="A period of the park.")] = "",
+    as_of: AsOf = None,
+) -> None:
+    """Least-squares values that close every balance, beside what was measured.
+
+    Example: parkflow reconcile network.toml --json
+    """
+    from tui.presenting import reconcile_table
+
+    if (file is None) == (not period):
+        raise typer.BadParameter("Give a network file, or --period for the park; one of them.")
+    if file is not None:
+        result = _network_file(file).reconcile()
+        _show(face, result)
+        if not face.as_json:
+            reconcile_table(face, result, {})
+        return
+    with face.open(readonly=True) as park:
+        month = park.month(period, as_of=park.seq(as_of))
+        face.say(month.findings)
+        _show(face, month.result)
+        if not face.as_json:
+            reconcile_table(face, month.result, park.names_at(period))
+
+
+@command("chain")
+def chain(
+    face: Face,
+    period: PeriodOption,
+    name: Annotated[str, typer.Argument(help="Chain; all of them without one.")] = "",
+    as_of: AsOf = None,
+) -> None:
+    """Each chain from waste to product, step by step, with yields and sigma.
+
+    Example: parkflow chain waste-to-power --period 2025-03
+    """
+    from tui.presenting import chain_json, chain_table
+
+    with face.open(readonly=True) as park:
+        results = park.chains(period, name=name, as_of=park.seq(as_of))
+        for result in results:
+            face.say(result.findings)
+        if face.as_json:
+            face.data([line for result in results for line in chain_json(result, period)])
+        else:
+            for result in results:
+                chain_table(face, result)
+
+
+@command("findings")
+def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
+    """Everything doubtful in a period: open balances, suspects, missing days, odd yields.
+
+    Example: parkflow findings --period 2025-03
+    """
+    with face.open(readonly=True) as park:
+        said = park.findings(period, as_of=park.seq(as_of))
+        if face.as_json:
+            face.data(face.findings_json(said))
+            face.said.extend(said)
+            return
+        for item in said:
+            print(f"{face.words.term(f'severity-{item.severity}')}: {face.words.say(item)}")
+        face.said.extend(said)
+        if not said:
+            print(face.words.text("no-findings", period=period))
+
+
+def _network_file(path: Path) -> NetworkFile:
+    from flows.networkfile import read_network
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        detail = error.strerror or ""
+        raise Refused(finding("file-unreadable", file=str(path), detail=detail)) from None
+    except UnicodeDecodeError:
+        raise Refused(finding("file-not-utf8", file=str(path))) from None
+    return read_network(text, file=path.name)
+
+
+def _show(face: Face, result: Reconciliation) -> None:
+    if face.as_json:
+        from flows.reconcile import asjson
+
+        face.data(asjson(result, say=face.words.say))
+        face.said.extend(result.findings)
+    else:
+        face.say(result.findings)

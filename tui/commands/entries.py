@@ -1,0 +1,222 @@
+"""Commands of operators: log, correct, import, sheet."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tui.face import Face, command
+
+if TYPE_CHECKING:
+    from tui.entering import Kept
+    from tui.sheet import SheetRow
+
+Day = Annotated[
+    str | None,
+    typer.Option("--day", help="Operating day, e.g. 2025-03-01 [default: the current one]."),
+]
+By = Annotated[
+    str | None,
+    typer.Option("--by", envvar="PARKFLOW_BY", help="Who says so, if not the system's user."),
+]
+Unit = Annotated[str, typer.Option("--unit", help="Unit, if not typed with the amount.")]
+Note = Annotated[str, typer.Option("--note", help="Anything worth keeping beside the number.")]
+Cause = Annotated[str, typer.Option("--cause", help="Why it is missing, estimated or unusual.")]
+Quality = Annotated[
+    str,
+    typer.Option(
+        "--quality",
+        help="weighed, metered, stored-tare, estimated, carried-over or computed.",
+    ),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", help="The ledger as it was: after event SEQ, or at a moment."),
+]
+
+
+@command("log")
+def log(
+    face: Face,
+    what: Annotated[str, typer.Argument(help="Flow, stock:PROCESS or FLOW.PROPERTY.")],
+    amount: Annotated[str, typer.Argument(help="Amount as on the meter, or 'missing'.")],
+    day: Day = None,
+    unit: Unit = "",
+    by: By = None,
+    note: Note = "",
+    cause: Cause = "",
+    quality: Quality = "",
+    device: Annotated[str, typer.Option("--device", help="Scale or meter, if another.")] = "",
+    sigma: Annotated[str, typer.Option("--sigma", help="One sigma, e.g. 3 or '2 %'.")] = "",
+    ticket: Annotated[str, typer.Option("--ticket", help="Number of the ticket.")] = "",
+    register: Annotated[
+        bool, typer.Option("--register", help="AMOUNT is what the counter shows.")
+    ] = False,
+) -> None:
+    """Enter one reading.
+
+    Example: parkflow log incineration.received "0.16 万吨" --day 2025-03-01
+    """
+    from flows.store.entry import Entry
+    from tui.entering import log_entry
+
+    with face.open() as park:
+        kept = log_entry(
+            park,
+            Entry(
+                what,
+                value=amount,
+                unit=unit,
+                day=day or park.today.isoformat(),
+                sigma=sigma,
+                device=device,
+                quality=quality,
+                ticket=ticket,
+                cause=cause,
+                state="register" if register else "",
+                note=note,
+            ),
+            by or face.settings.by,
+        )
+        _show(face, kept)
+
+
+@command("correct")
+def correct(
+    face: Face,
+    what: Annotated[str, typer.Argument(help="Flow, stock:PROCESS or FLOW.PROPERTY.")],
+    amount: Annotated[str, typer.Argument(help="Right amount, 'missing' or 'withdrawn'.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the entry.")],
+    day: Day = None,
+    number: Annotated[
+        int | None, typer.Option("--id", help="Number of the entry, where a day has several.")
+    ] = None,
+    unit: Unit = "",
+    by: By = None,
+) -> None:
+    """Replace an entry, with a reason; the first one stays in the ledger.
+
+    Example: parkflow correct incineration.received 1632.4 --day 2025-03-01 --reason "misread"
+    """
+    from flows.store.entry import Entry
+    from tui.entering import correct_entry
+
+    with face.open() as park:
+        entry = Entry(what, value=amount, unit=unit, day=day or "")
+        kept = correct_entry(park, entry, by or face.settings.by, reason=reason, number=number)
+        _show(face, kept)
+
+
+@command("import")
+def import_file(
+    face: Face,
+    file: Annotated[Path, typer.Argument(help="CSV file, long or wide (docs/formats.md).")],
+    by: By = None,
+) -> None:
+    """Take a file of readings, all of it or nothing; the same file only once.
+
+    Example: parkflow import march.csv --by "day shift"
+    """
+    from tui.entering import import_file as take
+
+    with face.open() as park:
+        entry = take(park, file, by or face.settings.by)
+        face.say(entry.findings)
+        if face.as_json:
+            face.data(
+                {
+                    "seq": entry.seq,
+                    "rows": entry.rows,
+                    "repeated": entry.repeated,
+                    "findings": face.findings_json(),
+                }
+            )
+        elif not entry.repeated:
+            print(face.words.text("imported", rows=entry.rows, file=file.name, seq=entry.seq))
+
+
+@command("sheet")
+def sheet(face: Face, day: Day = None, as_of: AsOf = None) -> None:
+    """The day's sheet: what is due, yesterday's value, the week's mean, what was entered.
+
+    Example: parkflow sheet --day 2025-03-14
+    """
+    from tui.sheet import day_sheet
+
+    with face.open(readonly=True) as park:
+        rows = day_sheet(park, park.day(day), as_of=park.seq(as_of))
+        if face.as_json:
+            face.data([_sheet_json(row, face) for row in rows])
+            return
+        words = face.words
+        due = sum(row.state == "due" for row in rows)
+        face.table(
+            [words.term(key) for key in _SHEET_COLUMNS],
+            [_sheet_line(row, face) for row in rows],
+            title=f"{words.label(park.park.names, park.park.id)}  {rows[0].day if rows else ''}",
+            right=(2, 3, 4),
+        )
+        face.tell(words.text("sheet-count", done=len(rows) - due, total=len(rows), due=due))
+
+
+_SHEET_COLUMNS = ("name", "flow", "yesterday", "mean-7-days", "entry", "unit", "state", "note")
+
+
+def _sheet_line(row: SheetRow, face: Face) -> list[str]:
+    def shown(value: float | None) -> str:
+        return "" if value is None else face.words.number(value)
+
+    return [
+        face.words.label(row.names, row.what),
+        row.what,
+        shown(row.yesterday),
+        shown(row.mean_7_days),
+        shown(row.value),
+        row.unit,
+        face.words.term(f"state-{row.state}"),
+        row.note,
+    ]
+
+
+def _sheet_json(row: SheetRow, face: Face) -> dict[str, object]:
+    return {
+        "what": row.what,
+        "name": face.words.label(row.names, row.what),
+        "day": row.day,
+        "unit": row.unit,
+        "state": row.state,
+        "value": row.value,
+        "sigma": row.sigma,
+        "yesterday": row.yesterday,
+        "mean_7_days": row.mean_7_days,
+        "note": row.note,
+        "observations": list(row.observations),
+    }
+
+
+def _show(face: Face, kept: Kept) -> None:
+    """What was recorded, each observation on a line, and what is unlikely about it."""
+    from flows.units import KINDS
+    from tui.entering import observation_json
+
+    face.say(kept.findings)
+    if face.as_json:
+        face.data(
+            {
+                "seq": kept.seq,
+                "observations": [observation_json(item) for item in kept.observations],
+                "findings": face.findings_json(),
+            }
+        )
+        return
+    for item in kept.observations:
+        said = face.words.term(f"state-{item.state}")
+        if item.value is not None:
+            said = f"{face.words.number(item.value)} {KINDS[item.kind].unit}"
+        elif item.register is not None:
+            said = f"{said} {item.register:g}"
+        day = date.fromordinal(item.day).isoformat()
+        print(f"{item.what}  {day}  {said}  #{item.id}")

@@ -1,0 +1,85 @@
+"""Commands that set up: init, demo, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.findings import Severity, errors
+from tui.face import Face, command
+
+
+@command("init")
+def init(
+    face: Face,
+    folder: Annotated[Path, typer.Argument(help="Folder of the new park.")] = Path(),
+    source: Annotated[
+        str,
+        typer.Option("--from", help="Park to start from: two-facilities, gaoantun, or a file."),
+    ] = "two-facilities",
+) -> None:
+    """Start a park: its file `park.toml` and an empty ledger `park.db`.
+
+    Example: parkflow init mypark --from gaoantun
+    """
+    from tui.starting import start_park
+
+    started = start_park(folder, source)
+    face.say(started.findings)
+    if face.as_json:
+        face.data({"folder": str(folder), "files": [str(path) for path in started.files]})
+    else:
+        for path in started.files:
+            print(path)
+
+
+@command("demo")
+def demo(
+    face: Face,
+    folder: Annotated[Path, typer.Argument(help="Folder to make it in.")] = Path("demo"),
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, other noise.")] = 1,
+) -> None:
+    """A demonstration park with a synthetic month: read, balanced, reported.
+
+    Example: parkflow demo /tmp/demo
+    """
+    from tui.starting import make_demo
+
+    made = make_demo(folder, seed, face)
+    if face.as_json:
+        face.data({"folder": str(folder), "report": str(made.report), "period": made.period})
+    else:
+        print(made.report)
+
+
+@command("doctor")
+def doctor(face: Face) -> None:
+    """Is everything in order: installation, park file, ledger?
+
+    Example: parkflow doctor --park mypark
+    """
+    from tui.health import examine
+
+    checks = examine(face.folder)
+    if face.as_json:
+        face.data(
+            [
+                {"check": check.code, "ok": not errors(check.findings), "detail": check.detail,
+                 "findings": face.findings_json(check.findings)}
+                for check in checks
+            ]
+        )  # fmt: skip
+    else:
+        for check in checks:
+            worst = max((_RANK[item.severity] for item in check.findings), default=0)
+            mark = ("ok", "ok", "?", "!")[worst]
+            print(f"[{mark:>2}] {face.words.term(f'check-{check.code}')}: {check.detail}")
+            for item in check.findings:
+                print(f"     {face.words.say(item)}")
+    if any(errors(check.findings) for check in checks):
+        raise typer.Exit(1)
+
+
+_RANK = {Severity.INFO: 1, Severity.WARNING: 2, Severity.ERROR: 3}

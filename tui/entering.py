@@ -1,0 +1,139 @@
+"""Entries into the ledger: one reading, a correction, a file of readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flows.store import exchange
+from flows.store.entry import Entry, EntryReader
+from flows.units import KINDS
+from tui.session import now_us, who
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.findings import Finding
+    from flows.records import Observation
+    from flows.store.events import Event
+    from tui.session import Session
+
+#: What an operator writes in place of an amount to take an entry back.
+WITHDRAWN_WORDS = frozenset({"withdrawn", "撤回", "作废"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was recorded.
+
+    Attributes:
+        seq: The event.
+        observations: What it holds, with their numbers; of an import only how many (`rows`).
+        repeated: The file had been taken before, and nothing was done.
+    """
+
+    seq: int
+    findings: tuple[Finding, ...]
+    observations: tuple[Observation, ...] = ()
+    rows: int = 0
+    repeated: bool = False
+
+
+def log_entry(session: Session, entry: Entry, by: str) -> Kept:
+    """Record one reading.
+
+    Raises:
+        Refused: With what is wrong with it, or with the ledger.
+    """
+    resolver = session.resolver
+    observation, doubts = _reader(session).read(entry)
+    event = exchange.submit(session.ledger, [observation], _sender(session, by), resolver=resolver)
+    return Kept(event.seq, doubts, _recorded(session, event, observation))
+
+
+def correct_entry(
+    session: Session, entry: Entry, by: str, *, reason: str, number: int | None = None
+) -> Kept:
+    """Replace an entry, found by its number or by what and day.
+
+    Raises:
+        Refused: `correction-target` if there is none or several, and as `log_entry`.
+    """
+    resolver = session.resolver
+    if number is None:
+        day = session.day(entry.day or None)
+        what = resolver.resolve(entry.what, day).what
+        target = exchange.find(session.ledger, what=what, day=day.toordinal())
+    else:
+        target = exchange.find(session.ledger, number=number)
+    doubts: tuple[Finding, ...] = ()
+    if entry.value.strip().lower() in WITHDRAWN_WORDS:
+        replacement = exchange.withdrawal(target, entry.note)
+    else:
+        replacement, doubts = exchange.correction(target, entry, _reader(session))
+    event = exchange.correct(
+        session.ledger, [replacement], reason, _sender(session, by), resolver=resolver
+    )
+    return Kept(event.seq, doubts, _recorded(session, event, replacement))
+
+
+def import_file(session: Session, path: Path, by: str) -> Kept:
+    """Take a file of readings, all of it or nothing, and only once.
+
+    Raises:
+        Refused: With everything that is wrong with it.
+    """
+    came = exchange.import_log(
+        session.ledger,
+        path,
+        _sender(session, by),
+        resolver=session.resolver,
+        calendar=session.park.calendar,
+        now_us=now_us(),
+    )
+    repeated = came.observations == 0
+    return Kept(came.event.seq, came.findings, rows=came.observations, repeated=repeated)
+
+
+def observation_json(item: Observation) -> dict[str, object]:
+    """An observation as docs/formats.md has it; value in the canonical unit of its kind."""
+    return {
+        "id": item.id,
+        "seq": item.seq,
+        "what": item.what,
+        "start": item.start,
+        "end": item.end,
+        "state": str(item.state),
+        "value": item.value,
+        "sigma": item.sigma,
+        "unit": KINDS[item.kind].unit,
+        "typed": item.typed,
+        "typed_unit": item.typed_unit,
+        "register": item.register,
+        "device": item.device,
+        "quality": str(item.quality),
+        "ticket": item.ticket,
+        "cause": item.cause,
+        "note": item.note,
+        "supersedes": item.supersedes,
+    }
+
+
+def _reader(session: Session) -> EntryReader:
+    return EntryReader(session.resolver, session.park.calendar, now_us())
+
+
+def _sender(session: Session, by: str) -> exchange.Sender:
+    """Who sends; the park file in force is recorded first where the ledger does not know it."""
+    authenticated = who()
+    session.ledger.append_park(
+        session.park.text, session.park.hash, authenticated=authenticated, claimed=by
+    )
+    return exchange.Sender(authenticated, session.park.hash, by)
+
+
+def _recorded(session: Session, event: Event, item: Observation) -> tuple[Observation, ...]:
+    kept = session.ledger.observations(
+        first_day=item.day, last_day=item.day, whats=[item.what], every=True
+    )
+    return tuple(one for one in kept if one.seq == event.seq)

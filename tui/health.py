@@ -1,0 +1,75 @@
+"""What `parkflow doctor` looks at: installation, park file, ledger."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flows.errors import LedgerError, Refused
+from flows.findings import Finding, finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGES = ("flows", "facilities", "reports", "tui")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at, and what was found."""
+
+    code: str
+    detail: str
+    findings: tuple[Finding, ...] = ()
+
+
+def examine(folder: Path) -> list[Check]:
+    """Every check that can be made in this folder."""
+    return [_installation(), _log_file(), _park_file(folder), *_ledger(folder)]
+
+
+def _installation() -> Check:
+    """Whether another distribution has taken one of the four plain names."""
+    from importlib.metadata import packages_distributions, version
+
+    owners = packages_distributions()
+    taken = tuple(
+        finding("name-taken", name, name=name, owner=", ".join(sorted(others)))
+        for name in PACKAGES
+        if (others := set(owners.get(name, ())) - {"parkflow"})
+    )
+    detail = f"parkflow {version('parkflow')}, Python {platform.python_version()}"
+    return Check("installation", detail, taken)
+
+
+def _log_file() -> Check:
+    from tui.settings import log_path
+
+    return Check("log", str(log_path()))
+
+
+def _park_file(folder: Path) -> Check:
+    from tui.session import read_park
+
+    try:
+        park = read_park(folder)
+    except Refused as refusal:
+        return Check("park", str(folder / "park.toml"), refusal.findings)
+    detail = f"{park.id}: {len(park.facilities)} facilities, sha256 {park.hash[:12]}"
+    return Check("park", detail, park.findings)
+
+
+def _ledger(folder: Path) -> list[Check]:
+    from tui.session import Session
+
+    path = folder / "park.db"
+    try:
+        with Session.open(folder, readonly=True, unguarded=True) as session:
+            report = session.ledger.audit()
+            detail = f"{report.events} events, {report.observations} observations, {report.head}"
+            return [Check("ledger", detail, report.findings)]
+    except Refused as refusal:
+        return [Check("ledger", str(path), refusal.findings)]
+    except LedgerError as error:
+        return [Check("ledger", f"{path}: {error}", (finding("ledger-guards", str(path)),))]

@@ -1,0 +1,236 @@
+"""From results to the report's rows, and to the file."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from flows.balance import Closure
+from flows.errors import Refused
+from flows.findings import Finding, finding
+from flows.network import is_environment
+from reports.data import (
+    BalanceRow,
+    ChainRow,
+    FlowRow,
+    ImputedRow,
+    PlantedFault,
+    ProcessRow,
+    ReportData,
+    StepRow,
+    StockRow,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from flows.balance import Balance
+    from flows.chains import ChainResult
+    from flows.network import Flow, Stock
+    from flows.reconcile.result import Row
+    from tui.session import Month, Session
+
+#: Beside a synthetic park: what was planted in its readings.
+PLANTED_FILE = "planted.json"
+
+_STATES = {
+    Closure.CLOSED: "closed",
+    Closure.OPEN: "open",
+    Closure.UNTESTED: "not-closed",
+    Closure.TRANSFORMED: "not-closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report on disk, and what it says is doubtful."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+
+
+def write_report(
+    park: Session, period: str, out: Path, language: str, *, as_of: int | None = None
+) -> Written:
+    """Make the page of a period and write it, whole or not at all.
+
+    Raises:
+        Refused: `file-unwritable`.
+    """
+    from reports.page import build_page
+
+    data = report_data(park, period, as_of=as_of)
+    page = build_page(data, language)
+    partial = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise Refused(
+            finding("file-unwritable", str(out), file=str(out), message=error.strerror or "")
+        ) from None
+    return Written(out, data.findings)
+
+
+def report_data(park: Session, text: str, *, as_of: int | None = None) -> ReportData:
+    """Every row of a period's report."""
+    month = park.month(text, as_of=as_of)
+    balances, _ = park.balances(text, as_of=as_of)
+    names = park.names_at(text)
+    network = month.network
+    suspects = {member for item in month.result.suspects for member in item.members}
+    opened = {row.id for row in balances if row.closure is Closure.OPEN}
+    rows = {row.id: row for row in (*month.result.flows, *month.result.stocks)}
+    return ReportData(
+        park_names=park.park.names,
+        period=month.period.text,
+        first=month.period.first.isoformat(),
+        last=(month.period.last_excluded - timedelta(days=1)).isoformat(),
+        made_at=datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="minutes"),
+        digest=park.ledger.head(),
+        park_hash=park.park.hash,
+        version=version("parkflow"),
+        synthetic=park.park.synthetic,
+        coverage=_coverage(park, month),
+        imputed=_imputed(month),
+        verdict=Verdict(
+            converged=month.result.converged,
+            feasible=month.result.feasible,
+            suspect=month.result.suspect,
+            bounds_active=month.result.bounds_active,
+            chi2=month.result.chi2,
+            dof=month.result.dof,
+            p_value=month.result.p_value,
+            balance_residual=month.result.balance_residual,
+        ),
+        facilities={item.id: item.names for item in park.park.facilities},
+        processes=_processes(park, month),
+        flows=tuple(
+            _flow(flow, rows[flow.id], month, suspects) for flow in network.flows if flow.id in rows
+        ),
+        stocks=tuple(
+            StockRow(stock.process, **_cells(rows[stock.id], stock, month, suspects))
+            for stock in network.stocks
+            if stock.id in rows
+        ),
+        balances=tuple(_balance(row, names) for row in balances),
+        chains=tuple(
+            _chain(result)
+            for result in (park.chains(text, as_of=as_of) if park.park.chains else ())
+        ),
+        findings=park.findings(text, as_of=as_of),
+        planted=_planted(park, suspects, opened),
+    )
+
+
+def _flow(flow: Flow, row: Row, month: Month, suspects: set[str]) -> FlowRow:
+    low, high = row.interval or (None, None)
+    cells = _cells(row, flow, month, suspects)
+    return FlowRow(flow.id, flow.source, flow.target, low=low, high=high, **cells)
+
+
+def _cells(row: Row, item: Flow | Stock, month: Month, suspects: set[str]) -> dict[str, Any]:
+    unit, per_unit = month.display[row.id]
+    return {
+        "unit": unit,
+        "names": item.names,
+        "measured": row.measured,
+        "sigma": row.sigma,
+        "reconciled": row.reconciled,
+        "sigma_reconciled": row.sigma_reconciled,
+        "adjustment": row.adjustment,
+        "normalized_adjustment": row.normalized_adjustment,
+        "class_": str(row.klass),
+        "layer": item.layer,
+        "factor": item.factor * per_unit,
+        "suspect": row.id in suspects,
+    }
+
+
+def _processes(park: Session, month: Month) -> tuple[ProcessRow, ...]:
+    inside = [ProcessRow(item.id, item.names, item.facility) for item in month.network.processes]
+    ends = dict.fromkeys(
+        end for flow in month.network.flows for end in (flow.source, flow.target)
+        if is_environment(end)
+    )  # fmt: skip
+    return (*inside, *(ProcessRow(end, park.park.environment.get(end, {})) for end in ends))
+
+
+def _balance(row: Balance, names: Mapping[str, Mapping[str, str]]) -> BalanceRow:
+    return BalanceRow(
+        level=str(row.level),
+        id=row.id,
+        layer=row.layer,
+        unit=row.unit,
+        inflow=row.inflow.value,
+        outflow=row.outflow.value,
+        stock_change=row.stock_change.value,
+        residual=row.residual.value,
+        tolerance=row.tolerance,
+        state=_STATES[row.closure],
+        names=names.get(row.id, {}),
+    )
+
+
+def _chain(result: ChainResult) -> ChainRow:
+    steps = tuple(
+        StepRow(
+            item.step.id,
+            item.value,
+            item.sigma,
+            item.step.unit,
+            item.step.names,
+            item.step.low,
+            item.step.high,
+            "reconciled",
+            item.step.source,
+        )
+        for item in result.steps
+    )
+    return ChainRow(result.chain.id, steps, result.chain.names)
+
+
+def _coverage(park: Session, month: Month) -> float | None:
+    """Share of the period that the readings of the tour's flows and stocks speak of."""
+    due = [what for what in park.park.tour if what in month.network.flow]
+    if not due:
+        due = list(month.measured)
+    shares = [month.measured[what].coverage if what in month.measured else 0.0 for what in due]
+    return sum(shares) / len(shares) if shares else None
+
+
+def _imputed(month: Month) -> tuple[ImputedRow, ...]:
+    return tuple(
+        ImputedRow(
+            what,
+            item.coverage,
+            item.imputed / month.display[what][1],
+            month.display[what][0],
+            month.network.flow[what].names if what in month.network.flow else {},
+        )
+        for what, item in month.measured.items()
+        if item.imputed
+    )
+
+
+def _planted(
+    park: Session, suspects: set[str], opened: set[str]
+) -> tuple[PlantedFault, ...] | None:
+    """The faults planted in a synthetic park's readings, and whether this report points at them."""
+    path = park.folder / PLANTED_FILE
+    if not park.park.synthetic or not path.is_file():
+        return None
+    faults = []
+    for fault in json.loads(path.read_text(encoding="utf-8")):
+        fault["visible_at"] = tuple(fault["visible_at"])
+        pointed = {*fault["visible_at"]} & opened or {*fault["where"].split("/")} & suspects
+        faults.append(PlantedFault(**fault, found=bool(pointed)))
+    return tuple(faults)

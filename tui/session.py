@@ -1,0 +1,331 @@
+"""The composition root: a park folder opened, its file, ledger and kernel put together."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from facilities import parkfile
+from flows.errors import Refused
+from flows.findings import Finding, Severity, finding
+from flows.period import parse_day, parse_period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+    from types import TracebackType
+
+    from facilities.park import Park
+    from flows.balance import Balance
+    from flows.chains import ChainResult
+    from flows.measured import Measured
+    from flows.measuring import PeriodMeasured
+    from flows.network import Flow, FlowNetwork, Stock
+    from flows.period import Period
+    from flows.reconcile import Reconciliation
+    from flows.resolve import NetworkResolver
+    from flows.store.repository import Ledger
+
+log = logging.getLogger("parkflow")
+
+PARK_FILE = "park.toml"
+LEDGER_FILE = "park.db"
+
+
+def now_us() -> int:
+    """Microseconds since 1970 UTC; the one clock of the program."""
+    return time.time_ns() // 1_000
+
+
+def read_park(folder: Path) -> Park:
+    """The park file of a folder.
+
+    Raises:
+        Refused: If there is none (`park-missing`), or with all that is wrong with it.
+    """
+    path = folder / PARK_FILE
+    if not path.is_file():
+        raise Refused(finding("park-missing", str(folder), file=str(path)))
+    return parkfile.load(path)
+
+
+@dataclass(frozen=True)
+class Month:
+    """A period measured and reconciled.
+
+    Attributes:
+        network: Definitions in force on its last day.
+        measured: By flow id and `stock:<process>`, canonical units.
+        result: Reconciliation of all layers together; rows in the units of the flows.
+        values: The same answer in canonical units, with covariance, for ratios.
+        display: By id, the unit in which it is shown and canonical units per one of it.
+        findings: What was found while the period was summed up.
+    """
+
+    period: Period
+    network: FlowNetwork
+    measured: Mapping[str, Measured]
+    result: Reconciliation
+    values: Reconciliation
+    display: Mapping[str, tuple[str, float]]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Session:
+    """A park folder in use; a context manager that gives the ledger back."""
+
+    folder: Path
+    park: Park
+    ledger: Ledger
+    _months: dict[tuple[str, int | None], Month] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, folder: Path, *, readonly: bool = False, unguarded: bool = False) -> Self:
+        """Open the park of a folder.
+
+        Raises:
+            Refused: If park file or ledger is missing or cannot be used.
+        """
+        from flows.store.repository import Ledger
+
+        park = read_park(folder)
+        log.debug("park %s %s", park.id, park.hash)
+        ledger = Ledger.open(
+            folder / LEDGER_FILE, readonly=readonly, clock=now_us, unguarded=unguarded
+        )
+        return cls(folder, park, ledger)
+
+    @classmethod
+    def create(cls, folder: Path) -> None:
+        """Make the ledger of a folder that holds a park file, and record that file in it."""
+        from flows.store.repository import Ledger
+
+        park = read_park(folder)
+        with Ledger.create(folder / LEDGER_FILE, clock=now_us) as ledger:
+            ledger.append_park(park.text, park.hash, authenticated=who())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.ledger.close()
+
+    @property
+    def today(self) -> date:
+        """The operating day of now."""
+        return self.park.calendar.day_of(now_us() // 1_000_000)
+
+    def day(self, text: str | None) -> date:
+        """A day as typed; without one the operating day of now."""
+        return self.today if text is None else parse_day(text)
+
+    @cached_property
+    def resolver(self) -> NetworkResolver:
+        """What names mean in this park, on any day."""
+        return self.park.resolver()
+
+    def seq(self, text: str | None) -> int | None:
+        """What `--as-of` asks for: an event's number, or the last event before a moment.
+
+        Raises:
+            Refused: If it is neither.
+        """
+        if text is None or text.isdigit():
+            return None if text is None else int(text)
+        moment = self.park.calendar.read_instant(text)
+        return self.ledger.seq_at(moment * 1_000_000)
+
+    def network(self, day: date) -> FlowNetwork:
+        """Definitions in force on a day."""
+        return self.park.network(day)
+
+    def names_at(self, period: str) -> dict[str, Mapping[str, str]]:
+        """Labels of flows, stocks, processes and facilities, by id."""
+        network = self.network(parse_period(period).last_excluded - timedelta(days=1))
+        names: dict[str, Mapping[str, str]] = {self.park.id: self.park.names}
+        names |= {item.id: item.names for item in self.park.facilities}
+        names |= {item.id: item.names for item in network.processes}
+        names |= {
+            item.id: item.names or network.process[item.process].names for item in network.stocks
+        }
+        return names | {item.id: item.names for item in network.flows}
+
+    def month(self, text: str, *, as_of: int | None = None) -> Month:
+        """A period measured and reconciled; worked out once a session."""
+        from flows.reconcile import reconcile
+
+        key = (text, as_of)
+        if key not in self._months:
+            period = parse_period(text)
+            network, summed = self.measured(period, as_of=as_of)
+            readings = [*summed.measured.values(), *summed.others]
+            days = self.park.calendar.period_span(period).days
+            exact, left_out = _exact(network)
+            values = reconcile(exact, readings, layer="joint", days=days)
+            shown = display(network)
+            self._months[key] = Month(
+                period,
+                network,
+                summed.measured,
+                values.in_units(shown),
+                values,
+                shown,
+                (*left_out, *summed.findings),
+            )
+        return self._months[key]
+
+    def measured(
+        self, period: Period, *, as_of: int | None = None
+    ) -> tuple[FlowNetwork, PeriodMeasured]:
+        """What the observations of a period add up to, as of an event.
+
+        The definitions are those of the period's last day, with every device there ever was: a
+        meter replaced within the period has read a part of it.
+        """
+        from flows.panel import measured_of_period
+
+        network = self.network(period.last_excluded - timedelta(days=1))
+        network = replace(network, devices=self.park.devices)
+        rows = self.ledger.rows(
+            as_of=as_of,
+            first_day=period.first.toordinal() - 1,
+            last_day=period.last_excluded.toordinal(),
+            counters_before=True,
+        )
+        return network, measured_of_period(rows, network, self.park.calendar, period)
+
+    def balances(
+        self,
+        text: str,
+        *,
+        layer: str = "",
+        facility: str = "",
+        reconciled: bool = False,
+        as_of: int | None = None,
+    ) -> tuple[list[Balance], tuple[Finding, ...]]:
+        """Balances of a period, of one layer or of all that the park's flows belong to."""
+        from flows.balance import Level, balances
+        from flows.measured import Measured as Value
+
+        period = parse_period(text)
+        findings: tuple[Finding, ...]
+        measured: Mapping[str, Measured]
+        covariance = None
+        if reconciled:
+            month = self.month(text, as_of=as_of)
+            network, findings = month.network, month.findings
+            covariance = month.values.covariance
+            measured = {
+                row.id: Value(row.id, row.reconciled, row.sigma_reconciled or 0.0)
+                for row in (*month.values.flows, *month.values.stocks)
+                if row.reconciled is not None
+            }
+        else:
+            network, summed = self.measured(period, as_of=as_of)
+            measured, findings = summed.measured, summed.findings
+        layers = list(dict.fromkeys(item.layer for item in network.flows))
+        if layer and layer not in layers:
+            known = ", ".join(layers)
+            raise Refused(finding("key-unknown", "--layer", key=layer, nearest=known))
+        if facility and facility not in {item.id for item in self.park.facilities}:
+            known = ", ".join(item.id for item in self.park.facilities)
+            raise Refused(finding("key-unknown", "--facility", key=facility, nearest=known))
+        rows = [
+            row
+            for one in ([layer] if layer else layers)
+            for row in balances(network, measured, layer=one, covariance=covariance)
+        ]
+        rows = [replace(row, id=self.park.id) if row.level is Level.PARK else row for row in rows]
+        if facility:
+            inside = {item.id for item in network.processes if item.facility == facility}
+            rows = [row for row in rows if row.id == facility or row.id in inside]
+        return rows, findings
+
+    def chains(
+        self, text: str, *, name: str = "", as_of: int | None = None
+    ) -> tuple[ChainResult, ...]:
+        """The park's chains over a period, from reconciled values."""
+        from flows.chains import Reconciled, evaluate
+
+        chosen = [item for item in self.park.chains if not name or item.id == name]
+        if not chosen:
+            known = ", ".join(item.id for item in self.park.chains)
+            raise Refused(finding("chain-unknown", name, what=name, known=known))
+        month = self.month(text, as_of=as_of)
+        values = Reconciled(month.values)
+        return tuple(evaluate(item, month.network, values) for item in chosen)
+
+    def findings(self, text: str, *, as_of: int | None = None) -> tuple[Finding, ...]:
+        """Everything doubtful in a period, each thing once."""
+        from flows.balance import Closure
+
+        month = self.month(text, as_of=as_of)
+        said = [*month.findings, *month.result.findings]
+        rows, _ = self.balances(text, as_of=as_of)
+        said += [
+            finding(
+                "balance-open",
+                row.id,
+                process=row.id,
+                layer=row.layer,
+                residual=row.residual.value,
+                tolerance=row.tolerance,
+                unit=row.unit,
+            )
+            for row in rows
+            if row.closure is Closure.OPEN
+        ]
+        for chain in self.chains(text, as_of=as_of) if self.park.chains else ():
+            said += chain.findings
+        return tuple({str(item): item for item in said}.values())
+
+
+def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:
+    """Unit in which each flow and stock is shown, and canonical units per one of it."""
+    from flows.units import KINDS, unit_factor
+
+    density = {item.id: item.density for item in network.goods}
+    shown: dict[str, tuple[str, float]] = {}
+    items: list[Flow | Stock] = [*network.flows, *network.stocks]
+    for item in items:
+        canonical = KINDS[item.kind].unit
+        unit, factor = item.unit or canonical, 1.0
+        if unit != canonical:
+            factor = unit_factor(unit, item.kind, density=density.get(getattr(item, "good", "")))
+        shown[item.id] = (unit, factor)
+    return shown
+
+
+def _exact(network: FlowNetwork) -> tuple[FlowNetwork, list[Finding]]:
+    """The network without coefficients that reconciliation cannot take, and that it says so."""
+    from flows.reconcile.linear import UNSURE
+
+    unsure = [item for item in network.coefficients if item.sigma or item.bias_sigma]
+    kept = tuple(item for item in network.coefficients if item not in unsure)
+    said = [
+        finding(
+            "not-built-yet", item.flow, severity=Severity.WARNING, key="coefficient", what=UNSURE
+        )
+        for item in unsure
+    ]
+    return replace(network, coefficients=kept), said
+
+
+def who() -> str:
+    """The system's word for who is at work."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -1,0 +1,70 @@
+"""Settings: flag, PARKFLOW_* variable, park file, user's settings file, default; in that order."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.errors import Refused
+from flows.findings import finding
+
+LANGUAGES = ("en", "zh")
+
+
+@dataclass(frozen=True, slots=True)
+class UserSettings:
+    """What a person set once: `settings.toml` in the user's configuration folder.
+
+    Attributes:
+        lang: Language, or "".
+        by: Name to enter readings under, or "".
+    """
+
+    lang: str = ""
+    by: str = ""
+
+
+def user_settings() -> UserSettings:
+    """Read the user's settings file; without one everything is unset.
+
+    Raises:
+        Refused: If the file is there and cannot be understood.
+    """
+    from platformdirs import user_config_path
+
+    path = user_config_path("parkflow") / "settings.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        return UserSettings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused(finding("toml-syntax", file=str(path), message=str(error))) from None
+    for key, value in table.items():
+        if key not in UserSettings.__slots__:
+            nearest = ", ".join(UserSettings.__slots__)
+            raise Refused(finding("key-unknown", key, file=str(path), key=key, nearest=nearest))
+        if not isinstance(value, str):
+            raise Refused(finding("value-type", key, file=str(path), key=key, expected="text"))
+    return UserSettings(**table)
+
+
+def language(asked: str | None, settings: UserSettings) -> str:
+    """The language to speak: as asked, as set, or as the system's locale says."""
+    for candidate in (asked, settings.lang):
+        if candidate:
+            return candidate
+    locale = next(
+        (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""
+    )
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def log_path() -> Path:
+    """Where the program writes what it did, for those who must find out why."""
+    if folder := os.environ.get("PARKFLOW_LOG_DIR"):
+        return Path(folder) / "parkflow.log"
+    from platformdirs import user_log_path
+
+    return user_log_path("parkflow") / "parkflow.log"
