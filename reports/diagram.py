@@ -10,6 +10,8 @@ from flows.network import ENVIRONMENT, is_environment
 from reports.shapes import Link, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reports.data import FlowRow, ReportData, StockRow
     from reports.words import Words
 
@@ -45,17 +47,28 @@ def _diagram(data: ReportData, words: Words, layer: str) -> Diagram:
         for row in data.stocks
         if row.layer == layer and (link := _stock_link(row, data, words, unit, ends))
     ]
-    through: dict[str, list[float]] = {end: [0.0, 0.0] for end in ends}
-    for link in links:
-        through[link.source][0] += link.value or 0.0
-        through[link.target][1] += link.value or 0.0
     declared = {row.id: place for place, row in enumerate(data.processes)}
     order = sorted(ends, key=lambda end: declared.get(end, len(declared)))
     nodes = tuple(
-        Node(end, ends[end][0], ends[end][1], f"{words.number(max(through[end]))} {unit}")
+        Node(end, ends[end][0], ends[end][1], _throughput(end, links, words, unit))
         for end in order
     )
     return Diagram(layer, unit, words.term(f"sankey-{layer}"), nodes, tuple(links))
+
+
+def _throughput(end: str, links: Sequence[Link], words: Words, unit: str) -> str:
+    """What passes a node: all that enters or all that leaves, else at least what is known."""
+    complete, known = [], [0.0]
+    for enters in (True, False):
+        side = [link.value for link in links if end == (link.target if enters else link.source)]
+        amounts = [value for value in side if value is not None]
+        known.append(sum(amounts))
+        if side and len(amounts) == len(side):
+            complete.append(sum(amounts))
+    if complete:
+        return f"{words.number(max(complete))} {unit}"
+    least = max(known)
+    return f"≥ {words.number(least)} {unit}" if least else words.term("status-unknown")
 
 
 def _flow_link(

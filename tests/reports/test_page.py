@@ -283,3 +283,17 @@ def test_plotly_gets_every_link_with_a_value_it_does_not_drop(park):
     link = json.loads(figure(lay_out(diagram.nodes, diagram.links)).to_json())["data"][0]["link"]
     assert len(link["value"]) == len(diagram.links)
     assert min(link["value"]) > 0.0
+
+
+def test_a_node_of_which_part_is_unknown_shows_at_least_what_is_known(park):
+    """Ash 220 t leaves the furnace beside flue gas that nobody measures; what enters is known."""
+    flows = (
+        FlowRow("fed", "incineration.furnace", "p", "t", reconciled=None),
+        FlowRow("ash", "p", "environment:site", "t", reconciled=220.0),
+        FlowRow("gas", "p", "environment:air", "t", reconciled=None),
+    )
+    (diagram,) = diagrams(replace(park, flows=flows, stocks=()), Words("en"))
+    notes = {node.id: node.note for node in diagram.nodes}
+    assert notes["p"] == "≥ 220 t"
+    assert notes["out:environment:site"] == "220 t"
+    assert notes["out:environment:air"] == notes["incineration.furnace"] == "not known"
