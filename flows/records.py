@@ -49,6 +49,7 @@ class Observation:
         register: Counter reading in the counter's own unit.
         ticket: Number of a weighbridge ticket; tickets of one flow and day add up.
         cause: Why a value is missing, estimated or outside its usual range.
+        flag: Code of the finding with which it was taken all the same (`entry-unlikely`), or "".
         origin: `file:row` it was read from, or "".
         supersedes: Id of the observation that it replaces, or None.
         id, seq: Given by the ledger; 0 before.
@@ -70,6 +71,7 @@ class Observation:
     register: float | None = None
     ticket: str = ""
     cause: str = ""
+    flag: str = ""
     note: str = ""
     origin: str = ""
     supersedes: int | None = None

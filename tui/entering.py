@@ -114,6 +114,7 @@ def observation_json(item: Observation) -> dict[str, object]:
         "quality": str(item.quality),
         "ticket": item.ticket,
         "cause": item.cause,
+        "flag": item.flag,
         "note": item.note,
         "supersedes": item.supersedes,
     }

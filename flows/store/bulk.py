@@ -114,6 +114,7 @@ def to_records(
             item.quality.value,
             item.ticket,
             item.cause,
+            item.flag,
             item.typed,
             item.typed_unit,
             item.note,

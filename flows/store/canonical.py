@@ -55,6 +55,7 @@ OBSERVATION_FIELDS = (
     "quality",
     "ticket",
     "cause",
+    "flag",
     "typed",
     "typed_unit",
     "note",

@@ -165,6 +165,7 @@ def _observations(connection: Connection) -> Iterator[tuple[Any, ...]]:
             kept.quality,
             kept.ticket,
             kept.cause,
+            kept.flag,
             kept.typed,
             kept.typed_unit,
             kept.note,

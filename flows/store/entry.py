@@ -207,11 +207,14 @@ class EntryReader:
             register,
             _clean(entry.ticket),
             _clean(entry.cause),
-            _clean(entry.note),
-            _clean(f"{origin} {entry.source}"),
+            note=_clean(entry.note),
+            origin=_clean(f"{origin} {entry.source}"),
             facility=target.facility,
         )
-        return observation, self._judged(entry, observation, target)
+        doubts = self._judged(entry, observation, target)
+        if doubts:
+            observation = replace(observation, flag=doubts[0].code)
+        return observation, doubts
 
     def _day(self, entry: Entry) -> date:
         """The day by which definitions are looked up."""

@@ -253,6 +253,7 @@ def withdrawal(target: Observation, note: str = "") -> Observation:
         typed="",
         typed_unit="",
         cause="",
+        flag="",
         note=note,
         origin="",
         supersedes=target.id,

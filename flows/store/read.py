@@ -160,6 +160,7 @@ def _observations(
             kept.register,
             kept.ticket,
             kept.cause,
+            kept.flag,
             kept.note,
             kept.origin,
             kept.supersedes,

@@ -196,6 +196,7 @@ class ObservationRow(SQLModel, table=True):
     quality: str = Field(sa_column=_text("quality"))
     ticket: str = Field(default="", sa_column=_text("ticket"))
     cause: str = Field(default="", sa_column=_text("cause"))
+    flag: str = Field(default="", sa_column=_text("flag"))
     typed: str = Field(default="", sa_column=_text("typed"))
     typed_unit: str = Field(default="", sa_column=_text("typed_unit"))
     note: str = Field(default="", sa_column=_text("note"))

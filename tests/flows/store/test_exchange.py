@@ -231,3 +231,12 @@ def test_what_is_to_be_corrected_must_be_clear(ledger, bring, sender, resolver, 
     assert (found.code, found.params["problem"]) == ("correction-target", problem)
     if problem == "several":
         assert found.params["names"] == "2, 3"
+
+
+def test_what_was_taken_with_a_doubt_keeps_the_doubt(reader):
+    """An entry ten times the usual amount is taken, and stays marked for whoever reviews it."""
+    usual, _ = reader.read(Entry("in", "300", "t", day="2025-03-01"))
+    assert usual.flag == ""
+    odd, doubts = reader.read(Entry("in", "30", "t", day="2025-03-01"))
+    assert doubts
+    assert odd.flag == doubts[0].code

@@ -17,7 +17,7 @@ VERSIONS = Path(tables.__file__).parent / "migrations" / "versions"
 
 COPY = (
     'seq, line, subject, day, start, "end", state, amount, sigma, register, device, quality,'
-    " ticket, cause, typed, typed_unit, note, origin, supersedes"
+    " ticket, cause, flag, typed, typed_unit, note, origin, supersedes"
 )
 NEW_EVENT = (
     "INSERT INTO event SELECT {seq}, kind, {moment}, authenticated, claimed, park_hash, source,"
@@ -87,7 +87,7 @@ def dump(connection):
         (
             (
                 'INSERT INTO observation SELECT 3, 2, 3, subject, day, start, "end", state, amount,'
-                " sigma, register, device, quality, ticket, cause, typed, typed_unit, note, origin,"
+                " sigma, register, device, quality, ticket, cause, flag, typed, typed_unit, note, origin,"
                 " supersedes FROM observation WHERE id = 2"
             ),
             "more lines than announced",

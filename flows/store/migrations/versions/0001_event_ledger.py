@@ -93,6 +93,7 @@ def _observations() -> None:
         _text("quality"),
         _text("ticket"),
         _text("cause"),
+        _text("flag"),
         _text("typed"),
         _text("typed_unit"),
         _text("note"),
