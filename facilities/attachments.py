@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from facilities.park import Context, Limit, Measures, Property, Target
 from facilities.reading import amount, kind_of, spread, unit_of
-from facilities.tomlread import nearest
 from flows.chains import Chain, ChainStep
 from flows.layers import LAYERS, primary
+from flows.nearest import nearest
 from flows.network import Device, Relation, Stock, TransferCoefficient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from facilities.tomlread import Table
+    from flows.tomltable import Table
 
 _CONFIDENCE = ("seen", "well known", "uncertain")
 
@@ -29,7 +29,7 @@ def device(table: Table, kinds: Mapping[str, str]) -> tuple[Device, tuple[Measur
     """
     key = table.id()
     validity = table.validity()
-    measured = table.words("measures")
+    measured = table.words("measures") or ()
     kind = kind_of(table, default=next((kinds[i] for i in (*measured, key) if i in kinds), "mass"))
     unit = unit_of(table, kind)
     state = table.text("gas_state")
@@ -91,16 +91,12 @@ def stock(table: Table, known: Mapping[str, Stock]) -> Stock:
 def coefficient(table: Table) -> TransferCoefficient:
     """[[coefficient]]: share of all that enters a process that leaves by a flow."""
     process, flow = table.text("process", required=True), table.text("flow", required=True)
-    value = table.number("value")
-    if value is None:
-        if "value" not in table:
-            table.report("key-missing", "value", key="value")
-        value = 0.0
-    elif not 0.0 <= value <= 1.0:
+    value = table.number("value", required=True) or 0.0
+    if not 0.0 <= value <= 1.0:
         table.report("coefficient-range", "value", f"{process} -> {flow}", value=value)
     spreads = [table.number(key) or 0.0 for key in ("sigma", "bias_sigma")]
     for key, one in zip(("sigma", "bias_sigma"), spreads, strict=True):
-        if not 0.0 <= one < math.inf:
+        if one < 0.0:
             table.report("value-range", key, key=key, value=one, low=0)
     layer = table.choice("layer", tuple(LAYERS), "mass")
     table.text("source")
@@ -116,7 +112,7 @@ def relation(table: Table, number: int) -> Relation:
     if not factors:
         table.report("key-missing", "terms", key="terms")
     sigma = table.number("sigma") or 0.0
-    if not 0.0 <= sigma < math.inf:
+    if sigma < 0.0:
         table.report("value-range", "sigma", key="sigma", value=sigma, low=0)
     found = Relation(key, factors, table.number("value") or 0.0, sigma)
     table.text("source")
@@ -129,16 +125,17 @@ def chain(table: Table, kinds: Mapping[str, str]) -> Chain:
     key, names = table.id(), table.names()
     steps: list[ChainStep] = []
     for item in table.tables("step"):
-        sides = item.words("outputs", required=True), item.words("inputs", required=True)
-        for side, name in zip(sides, ("outputs", "inputs"), strict=True):
+        outputs, inputs = (item.words(key, required=True) or () for key in ("outputs", "inputs"))
+        for side, name in ((outputs, "outputs"), (inputs, "inputs")):
             _known(item, name, side, kinds)
-            if len({kinds[flow] for flow in side if flow in kinds}) > 1:
-                item.report("unit-kind", name, unit=", ".join(side), kind=kinds[side[0]])
-        low, high = item.number("low"), item.number("high")
+            met = [kinds[flow] for flow in side if flow in kinds]
+            if len(set(met)) > 1:
+                item.report("unit-kind", name, unit=", ".join(side), kind=met[0])
+        low, high = (item.number(key, infinite=True) for key in ("low", "high"))
         if low is not None and high is not None and high < low:
             item.report("value-range", "high", key="high", value=high, low=low)
         step = ChainStep(
-            item.id(), *sides, item.text("unit", required=True), item.names(), low, high,
+            item.id(), outputs, inputs, item.text("unit", required=True), item.names(), low, high,
             item.text("source"),
         )  # fmt: skip
         if step.id in {other.id for other in steps}:
@@ -167,9 +164,7 @@ def limit(table: Table) -> Limit:
 
 def target(table: Table) -> Target:
     """[[target]] with its scope; a verdict is only given where the scope is the same."""
-    value = table.number("value")
-    if value is None and "value" not in table:
-        table.report("key-missing", "value", key="value")
+    value = table.number("value", required=True)
     year = table.whole("year", 0, 1990, 2100) if "year" in table else None
     found = Target(
         table.id(), table.text("indicator", required=True), value or 0.0,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flows.findings import Finding, finding
-from flows.layers import LAYERS
+from flows.layers import closes
 from flows.network import is_environment
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csc_array
 
-    from flows.network import FlowNetwork, Process
+    from flows.network import FlowNetwork
 
     Floats = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def equations(network: FlowNetwork) -> Equations:
 
     for process in network.processes:
         for layer in network.layers:
-            if not _closes(process, layer):
+            if not closes(process.closes, layer):
                 continue
             terms = [
                 (place[item.id], item.factor * sign)
@@ -88,12 +88,6 @@ def equations(network: FlowNetwork) -> Equations:
     rows, columns, weights = zip(*entries, strict=True) if entries else ((), (), ())
     matrix = csc_array((weights, (rows, columns)), shape=(len(names), len(ids)), dtype=float)
     return Equations(ids, tuple(names), matrix, np.array(right))
-
-
-def _closes(process: Process, layer: str) -> bool:
-    if process.closes is not None:
-        return layer in process.closes
-    return layer not in LAYERS or LAYERS[layer].conserved
 
 
 def closed_cycles(network: FlowNetwork, among: Collection[str]) -> list[Finding]:
@@ -133,21 +127,10 @@ def _keeps(network: FlowNetwork, process: str, layer: str, loop: list[str]) -> b
 
 
 def _loops(edges: Mapping[str, set[str]]) -> list[frozenset[str]]:
-    """Strongly connected sets of more than one node, by reachability; only for small graphs."""
+    """Strongly connected sets of more than one node, in the order of their first node."""
+    import networkx as nx
 
-    def reach(start: str) -> set[str]:
-        seen: set[str] = set()
-        front = [start]
-        while front:
-            for node in edges.get(front.pop(), ()):
-                if node not in seen:
-                    seen.add(node)
-                    front.append(node)
-        return seen
-
-    reached = {node: reach(node) for node in edges}
-    loops = [
-        frozenset(other for other in reached[node] if node in reached.get(other, ()))
-        for node in edges
-    ]
-    return list(dict.fromkeys(loop for loop in loops if len(loop) > 1))
+    graph = nx.DiGraph((source, target) for source, targets in edges.items() for target in targets)
+    place = {node: i for i, node in enumerate(edges)}
+    loops = [frozenset(loop) for loop in nx.strongly_connected_components(graph) if len(loop) > 1]
+    return sorted(loops, key=lambda loop: min(place[node] for node in loop))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +13,19 @@ from facilities.assembly import assemble
 from facilities.base import ENVIRONMENT_NAMES
 from facilities.park import Declared, Link, Measures, Park, Property, epochs
 from facilities.structure import Structure, common, overlapping
-from facilities.tomlread import Document, nearest
 from flows.errors import Refused
 from flows.findings import errors, finding
 from flows.layers import LAYERS
+from flows.nearest import nearest
 from flows.network import ALWAYS, Device, Flow, Stock, is_environment
 from flows.period import Calendar
+from flows.tomlfile import Document
+from flows.tomltable import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from facilities.tomlread import Table
+    from flows.findings import Finding
     from flows.network import FlowNetwork, Validity
 
 #: Parks that come with parkflow: name, and the file beside this module.
@@ -48,19 +51,29 @@ def load(path: str | Path) -> Park:
     Raises:
         Refused: With all findings, if any of them is an error.
     """
-    document = Document(Path(path))
-    park = _Reader(document).park()
+    raw = _bytes(Path(path))
+    document = Document(raw, str(path))
+    park = _Reader(document, hashlib.sha256(raw).hexdigest()).park()
     if errors(document.findings):
         raise Refused.of(document.findings)
     return park
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        file, message = str(path), problem.strerror or type(problem).__name__
+        raise Refused(finding("file-unreadable", file=file, path=file, message=message)) from None
+
+
 class _Reader:
     """One pass over a document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, digest: str) -> None:
         self.document = document
-        self.root = document.root
+        self.digest = digest
+        self.root = Table(document)
         self.structure = Structure(self.root)
         self.places: dict[str, list[tuple[Table, Validity]]] = {}
 
@@ -78,7 +91,7 @@ class _Reader:
             structure.process(item)
         links = [self._link(item) for item in root.tables("link")]
         flows, details = self._flows()
-        layers = head.words("layers")
+        layers = head.words("layers") or ()
         declared = Declared(
             tuple(structure.facilities.values()),
             tuple(item for item in links if item),
@@ -125,8 +138,10 @@ class _Reader:
     def _with_attachments(self, head: Table, declared: Declared) -> Park:
         root = self.root
         networks = [assemble(declared, day, "") for day in epochs(declared)]
-        for problem in dict.fromkeys(str(item) for _, found in networks for item in found):
-            item = next(i for _, found in networks for i in found if str(i) == problem)
+        said: dict[tuple[str, str], Finding] = {}
+        for item in (item for _, found in networks for item in found):
+            said.setdefault((item.code, item.where), item)  # of many days the first
+        for item in said.values():
             self._say_of_link(item)
         kinds = _kinds(network for network, _ in networks)
         stores = {item.process: item for network, _ in networks for item in network.stocks}
@@ -161,7 +176,7 @@ class _Reader:
             calendar=calendar,
             synthetic=head.flag("synthetic"),
             declared=complete,
-            sources=head.words("sources"),
+            sources=head.words("sources") or (),
             properties=qualities,
             contexts=tuple(contexts),
             chains=tuple(attachments.chain(item, kinds) for item in root.tables("chain")),
@@ -171,7 +186,7 @@ class _Reader:
             aliases=self._aliases(words, qualities),
             environment={**ENVIRONMENT_NAMES, **self._environment()},
             text=self.document.text,
-            hash=self.document.hash,
+            hash=self.digest,
             findings=tuple(self.document.findings),
         )
         head.close()
@@ -179,7 +194,7 @@ class _Reader:
         self._twice("chain", "limit", "target", "context", "property", "good", "relation")
         return park
 
-    def _say_of_link(self, item: Any) -> None:
+    def _say_of_link(self, item: Finding) -> None:
         """A finding of the assembly, at the link or facility that it is about."""
         facility = item.where.partition(".")[0]
         for table in (*self.root.tables("link"), *self.root.tables("facility")):
@@ -275,7 +290,7 @@ class _Reader:
 
     def _tour(self, words: Mapping[str, str], qualities: Mapping[str, Property]) -> tuple[str, ...]:
         table = self.root.table("tour")
-        order = table.words("order")
+        order = table.words("order") or ()
         for item in order:
             _check_what(table, "order", item, words, qualities)
             if order.count(item) > 1:

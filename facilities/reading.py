@@ -6,15 +6,15 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from facilities.tomlread import nearest
 from flows.amounts import split_amount
 from flows.errors import Refused
 from flows.kinds import KINDS
+from flows.nearest import nearest
 from flows.network import Spread
 
 if TYPE_CHECKING:
-    from facilities.tomlread import Table
     from flows.network import Good
+    from flows.tomltable import Table
 
 _DAY = 86_400.0
 _PERCENT = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*%\Z")
@@ -42,7 +42,7 @@ def unit_of(table: Table, kind: str, key: str = "unit", default: str = "") -> st
         check_unit(unit, kind)
     except Refused as refused:
         for item in refused.findings:
-            table.add(item, (*table.path, key))
+            table.add(item, key)
         return default
     return unit
 
@@ -89,7 +89,7 @@ def amount(
         ).value
     except Refused as refused:
         for item in refused.findings:
-            table.add(item, (*table.path, key))
+            table.add(item, key)
         return None
 
 

@@ -103,7 +103,7 @@ def simulate(
 def _solve(
     network: FlowNetwork, system: Equations, wanted: NDArray[np.intp], right: Floats
 ) -> Floats:
-    """The unknown columns, shape (days, unknowns); refined once.
+    """The unknown columns, shape (days, unknowns).
 
     Raises:
         Refused: If the rows do not determine every unknown.
@@ -128,10 +128,7 @@ def _solve(
         used = _independent(network, system, wanted, used)
         square = _scaled(matrix, largest, used)
         factor = splu(square)
-    goal = (right[:, used] / largest[used]).T
-    answer = factor.solve(goal)
-    answer += factor.solve(goal - square @ answer)
-    return np.asarray(answer.T)
+    return np.asarray(factor.solve((right[:, used] / largest[used]).T).T)
 
 
 def _scaled(matrix: csr_array, largest: Floats, used: NDArray[np.intp]) -> csc_array:

@@ -11,13 +11,13 @@ from facilities.base import Direction, Port
 from facilities.kinds import BY_CODE
 from facilities.park import Facility, Link, Override
 from facilities.reading import flow_details, kind_of, unit_of
-from facilities.tomlread import nearest
-from flows.findings import Severity
+from flows.findings import Severity, finding
 from flows.layers import LAYERS, primary
+from flows.nearest import nearest
 from flows.network import ALWAYS, Flow, Good, Process, Validity, is_environment
 
 if TYPE_CHECKING:
-    from facilities.tomlread import Table
+    from flows.tomltable import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Structure:
         except ValueError:
             table.report("key-missing", "density", key="density")
             density = 1.0
-        if density is not None and not 0.0 < density < float("inf"):
+        if density is not None and density <= 0.0:
             table.report("value-range", "density", key="density", value=density, low="> 0")
         names = table.names() or (dict(known.names) if known else {})
         unit = unit_of(table, kind, default=self.good_units[key] if same else "")
@@ -116,7 +116,7 @@ class Structure:
     def process(self, table: Table) -> None:
         """[[process]]: what no kind covers."""
         key = table.id(dotted=True)
-        closes = table.words("closes") if "closes" in table else None
+        closes = table.words("closes")
         for layer in closes or ():
             if layer not in LAYERS:
                 close, known = nearest(layer, LAYERS), ", ".join(LAYERS)
@@ -262,21 +262,20 @@ def _override(table: Table, name: str, code: str) -> Override | None:
             close, choices = nearest(name, known), ", ".join(known)
             table.report("key-unknown", name, key=name, nearest=close, allowed=choices)
         return None
-    default, value = known[name], place.number(key)
+    default, value = known[name], place.number(key, required=True)
     if key == "value":
         found = (place.number("sigma"), place.text("source"), place.validity())
-        if "value" not in place:
-            place.report("key-missing", "value", key="value")
         place.close()
     else:
         found = (None, "", ALWAYS)
     if value is None:
         return None
     if not default.low <= value <= default.high:
-        place.report(
-            "value-range", key, severity=Severity.WARNING, key=name, value=value,
+        unusual = finding(
+            "value-range", severity=Severity.WARNING, key=name, value=value,
             low=default.low, high=f"{default.high:g} {default.unit}",
         )  # fmt: skip
+        place.add(unusual, key)
     return Override(name, value, *found)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flows.errors import Refused
-from flows.findings import errors
+from flows.findings import errors, finding
 from flows.graph import structure_findings
-from flows.networkfile_definitions import Definitions
+from flows.networkfile_definitions import LEAST, MOST, Definitions
 from flows.networkfile_equations import read_coefficients, read_correlations, read_relations
 from flows.networkfile_readings import measured_values
-from flows.networkfile_tables import Tables
+from flows.tomlfile import Document, Path
+from flows.tomltable import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,18 +22,6 @@ if TYPE_CHECKING:
     from flows.measured import Measured
     from flows.network import FlowNetwork
     from flows.reconcile import Reconciliation
-
-TABLES = (
-    "network",
-    "process",
-    "flow",
-    "reading",
-    "device",
-    "coefficient",
-    "relation",
-    "stock",
-    "correlation",
-)
 
 
 @dataclass(frozen=True)
@@ -74,31 +64,32 @@ class NetworkFile:
         return result.in_units(self.units).with_findings(self.findings)
 
 
-def read_network(text: str, *, file: str = "") -> NetworkFile:
+def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
     """Read a network file.
 
     Args:
-        text: TOML.
+        text: TOML, or the bytes of the file.
         file: Its name, for findings.
 
     Raises:
         Refused: With every error finding of the file, each with its line where it has one.
     """
-    tables = Tables(text, file)
-    definitions = Definitions(tables)
-    tables.close(TABLES)
-    coefficients = read_coefficients(tables, definitions)
-    relations = read_relations(tables, definitions)
-    correlations = read_correlations(tables, definitions)
-    measured = measured_values(tables, definitions)
+    document = Document(text, file)
+    root = Table(document)
+    _judge_sizes(document)
+    definitions = Definitions(root)
+    coefficients = read_coefficients(root, definitions)
+    relations = read_relations(root, definitions)
+    measured = measured_values(root, definitions)
+    correlations = read_correlations(root, definitions, measured)
+    root.close()
     network = replace(
         definitions.network(),
         coefficients=tuple(coefficients),
         relations=tuple(relations),
         correlations=tuple(correlations),
     )
-    found = _once(tables.findings)
-    if refusing := errors(found):
+    if refusing := errors(document.findings):
         raise Refused.of(refusing)
     structure = tuple(item.at(file=file) for item in structure_findings(network))
     return NetworkFile(
@@ -107,14 +98,23 @@ def read_network(text: str, *, file: str = "") -> NetworkFile:
         definitions.seconds / 86_400,
         definitions.units,
         definitions.bounds,
-        (*found, *structure),
+        (*document.findings, *structure),
     )
 
 
-def _once(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Without repetitions: a value that serves twice is judged twice."""
-    seen: dict[tuple[object, ...], Finding] = {}
-    for item in findings:
-        key = (item.code, item.where, item.row, item.column, str(item.params))
-        seen.setdefault(key, item)
-    return tuple(seen.values())
+def _judge_sizes(document: Document) -> None:
+    """Say which numbers are beyond `LEAST` and `MOST`."""
+    waiting: list[tuple[Path, object]] = [((), document.data)]
+    while waiting:
+        path, value = waiting.pop(0)
+        if isinstance(value, dict):
+            waiting += [((*path, key), item) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, place), item) for place, item in enumerate(value)]
+        elif isinstance(value, float) and value and math.isfinite(value):
+            if LEAST <= abs(value) <= MOST:
+                continue
+            key = next(part for part in reversed(path) if isinstance(part, str))
+            low, high = (f"{-MOST:g}", f"{MOST:g}") if abs(value) > MOST else (f"{LEAST:g}", "")
+            found = finding("value-range", key=key, value=f"{value:g}", low=low, high=high)
+            document.add(found.at(file=document.file, row=document.row(path), column=key))

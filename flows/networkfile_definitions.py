@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flows.errors import Refused
+from flows.nearest import nearest
 from flows.network import (
-    Device,
+    ENVIRONMENT,
     Flow,
     FlowNetwork,
     Process,
@@ -17,16 +18,19 @@ from flows.network import (
     Stock,
     is_environment,
 )
+from flows.networkfile_devices import Devices
 from flows.networkfile_kinds import guess_kind, layer_of
-from flows.networkfile_tables import nearest
 from flows.period import DAY, Calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flows.networkfile_tables import Table, Tables
+    from flows.tomltable import Table
 
 _PERCENT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*%\s*")
+#: Least and greatest number other than 0 that a file may hold: the square of what is beyond, over
+#: another one, is no number any more, and no amount on earth is beyond in any unit.
+LEAST, MOST = 1e-30, 1e30
 _NUMBERS = ("value", "sigma", "min", "max", "typical", "change", "opening", "closing")
 
 
@@ -52,7 +56,7 @@ class Measure:
 
 
 class Definitions:
-    """Reads all definitions; what is wrong is said to the tables and left out.
+    """Reads all definitions; what is wrong is said to its table and left out.
 
     Attributes:
         seconds: Length of the period; a day where none is stated.
@@ -64,9 +68,9 @@ class Definitions:
             unit.
     """
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, root: Table) -> None:
         """Read."""
-        self.tables = tables
+        self.root = root
         self.calendar = Calendar()
         self.start: int | None = None
         self.end: int | None = None
@@ -75,9 +79,9 @@ class Definitions:
         self.name = ""
         self.measures: dict[str, Measure] = {}
         self.bounds: dict[str, tuple[float, float]] = {}
-        self._read_header(tables.one("network"))
-        self.devices = self._read_devices()
-        flows, stocks = tables.many("flow"), tables.many("stock")
+        self._read_header(root.table("network"))
+        self.devices = Devices(self)
+        flows, stocks = root.tables("flow"), root.tables("stock")
         self._has_units = any(table.data.get("unit") for table in (*flows, *stocks))
         self._first_unit = next(
             (unit for t in flows if isinstance(unit := t.data.get("unit"), str) and unit), ""
@@ -103,7 +107,7 @@ class Definitions:
             layers=(self.layer,),
             processes=tuple(self.processes.values()),
             flows=tuple(replace(item, factor=factors[item.kind]) for item in self.flows.values()),
-            devices=tuple(self.devices.values()),
+            devices=tuple(self.devices.declared.values()),
             stocks=tuple(replace(item, factor=factors[item.kind]) for item in self.stocks.values()),
         )
 
@@ -119,7 +123,12 @@ class Definitions:
         """A standard deviation: a number in the unit of `factor`, or text with its own."""
         value = table.raw(key)
         if isinstance(value, str):
-            return self._spread_of(table, key, value, measure, seconds or self.seconds)
+            found = self._spread_of(table, key, value, measure, seconds or self.seconds)
+            size = found and (found.absolute or found.relative)
+            if size and not LEAST <= size <= MOST:
+                low, high = f"{LEAST:g}", f"{MOST:g}"
+                table.report("value-range", key, key=key, value=value[:40], low=low, high=high)
+            return found
         number = table.number(key)
         if number is None or number >= 0.0:
             return None if number is None else Spread(absolute=number * factor)
@@ -157,7 +166,7 @@ class Definitions:
             return 1.0
         from flows.units import unit_factor
 
-        state = self.devices[device].gas_state if device in self.devices else ""
+        state = self.devices.gas_state(device)
         try:
             return unit_factor(unit, kind, seconds=seconds, gas_state=state)
         except Refused as refused:
@@ -200,24 +209,9 @@ class Definitions:
                 table.add(item, key)
             return None
 
-    def _read_devices(self) -> dict[str, Device]:
-        devices: dict[str, Device] = {}
-        for table in self.tables.many("device"):
-            name = self.id(table, devices)
-            sigma = self.spread(table, "sigma")
-            bias = self.spread(table, "bias_sigma")
-            resolution = table.number("resolution") or 0.0
-            state = table.text("gas_state")
-            table.close()
-            if name:
-                devices[name] = Device(
-                    name, sigma=sigma, bias_sigma=bias, resolution=resolution, gas_state=state
-                )
-        return devices
-
     def _read_processes(self, flows: list[Table]) -> dict[str, Process]:
         """Declared processes; in a file that declares none, those that the flows name."""
-        declared = self.tables.many("process")
+        declared = self.root.tables("process")
         processes: dict[str, Process] = {}
         for table in declared:
             name = self.id(table, processes)
@@ -238,15 +232,17 @@ class Definitions:
                 )
         if not declared:
             ends = [table.data.get(key) for table in flows for key in ("from", "to")]
-            for end in ends:
-                if isinstance(end, str) and end.strip() and not is_environment(end.strip()):
-                    processes.setdefault(end.strip(), Process(end.strip(), closes=(self.layer,)))
+            for end in dict.fromkeys(each.strip() for each in ends if isinstance(each, str)):
+                # A slip in `environment` would make a process of it, and a balance of its own.
+                meant = is_environment(end) or nearest(end.partition(":")[0], [ENVIRONMENT], 0.8)
+                if end and not meant:
+                    processes[end] = Process(end, closes=(self.layer,))
         return processes
 
     def _read_flows(self, tables: list[Table]) -> dict[str, Flow]:
         flows: dict[str, Flow] = {}
         if not tables:
-            self.tables.one("network").report("key-missing", "", "", key="[[flow]]")
+            self.root.table("network").report("key-missing", "", "", key="[[flow]]")
         for table in tables:
             name = self.id(table, flows)
             source, target = self._end(table, "from"), self._end(table, "to")
@@ -309,8 +305,8 @@ class Definitions:
     def _measure(self, table: Table) -> Measure:
         """Kind, unit and factor of a flow or stock."""
         device = table.text("device")
-        if device and device not in self.devices:
-            self.unknown(table, "device", "device-unknown", device, self.devices)
+        if device and device not in self.devices.declared:
+            self.unknown(table, "device", "device-unknown", device, self.devices.declared)
             device = ""
         unit, kind = table.text("unit"), table.text("kind")
         if kind:
@@ -350,6 +346,10 @@ class Definitions:
         low, high = (table.number(key, infinite=True) for key in ("min", "max"))
         least = default if low is None else low * factor
         most = math.inf if high is None else high * factor
+        if least == math.inf or most == -math.inf:
+            key = "min" if least == math.inf else "max"
+            table.report("amount-not-finite", key, text=str(table.data[key]))
+            return default, math.inf
         if least > most:
             table.report("value-range", "max", key="max", value=high, low=low or 0.0, high="")
         return least, most
@@ -357,7 +357,7 @@ class Definitions:
     def _end(self, table: Table, key: str) -> str:
         name = table.text(key, required=True)
         if name and not is_environment(name) and name not in self.processes:
-            self.unknown(table, key, "process-unknown", name, [*self.processes, "environment"])
+            self.unknown(table, key, "process-unknown", name, [*self.processes, ENVIRONMENT])
         return name
 
     def id(self, table: Table, taken: Iterable[str]) -> str:

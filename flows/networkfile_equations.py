@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from flows.findings import Finding, Severity
 from flows.network import Correlation, Relation, TransferCoefficient
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flows.measured import Measured
     from flows.networkfile_definitions import Definitions
-    from flows.networkfile_tables import Table, Tables
+    from flows.tomltable import Table
 
 
-def read_coefficients(tables: Tables, defined: Definitions) -> list[TransferCoefficient]:
+def read_coefficients(root: Table, defined: Definitions) -> list[TransferCoefficient]:
     """Exact transfer coefficients; between 0 and 1, and no more than 1 a process."""
     found: list[TransferCoefficient] = []
     sums: dict[str, float] = {}
-    for table in tables.many("coefficient"):
+    for table in root.tables("coefficient"):
         process, flow = (table.text(key, required=True) for key in ("process", "flow"))
         value = table.number("value", required=True)
         spreads = [defined.spread(table, key) for key in ("sigma", "bias_sigma")]
@@ -32,7 +36,11 @@ def read_coefficients(tables: Tables, defined: Definitions) -> list[TransferCoef
         if any(spread and spread.absolute != 0.0 for spread in spreads):
             what = "coefficients with sigma or bias_sigma"
             table.report("not-built-yet", "sigma", key="sigma", what=what)
-        sums[process] = sums.get(process, 0.0) + value
+        if any((process, flow) == (item.process, item.flow) for item in found):
+            table.report("id-duplicate", "flow", process, id=flow)
+            continue
+        if 0.0 <= value <= 1.0:
+            sums[process] = sums.get(process, 0.0) + value
         if not 0.0 <= value <= 1.0 or sums[process] > 1.0 + 1e-9:
             worst = value if not 0.0 <= value <= 1.0 else sums[process]
             table.report("coefficient-range", "value", process, value=worst)
@@ -40,10 +48,10 @@ def read_coefficients(tables: Tables, defined: Definitions) -> list[TransferCoef
     return found
 
 
-def read_relations(tables: Tables, defined: Definitions) -> list[Relation]:
+def read_relations(root: Table, defined: Definitions) -> list[Relation]:
     """Relations between flows; a factor is for the flow's own unit, as people know the number."""
     relations: dict[str, Relation] = {}
-    for number, table in enumerate(tables.many("relation"), start=1):
+    for number, table in enumerate(root.tables("relation"), start=1):
         name = defined.id(table, relations) if "id" in table else f"relation-{number}"
         table.where = name or table.where
         value = table.number("value") or 0.0
@@ -63,11 +71,16 @@ def read_relations(tables: Tables, defined: Definitions) -> list[Relation]:
     return list(relations.values())
 
 
-def read_correlations(tables: Tables, defined: Definitions) -> list[Correlation]:
+def read_correlations(
+    root: Table, defined: Definitions, measured: Sequence[Measured]
+) -> list[Correlation]:
     """Correlations between the values of two flows; whether they fit together is seen later."""
+    sigma: dict[str, float] = {}
+    for item in measured:
+        sigma.setdefault(item.of, item.total_sigma)
     found: list[Correlation] = []
     seen: set[frozenset[str]] = set()
-    for table in tables.many("correlation"):
+    for table in root.tables("correlation"):
         pair = table.words("between")
         value = table.number("value", required=True)
         table.close()
@@ -84,6 +97,14 @@ def read_correlations(tables: Tables, defined: Definitions) -> list[Correlation]
         for name in pair:
             if name not in defined.flows:
                 defined.unknown(table, "between", "flow-unknown", name, defined.flows)
+            elif not sigma.get(name):
+                # Nothing to correlate: no reading, or one without any error.
+                code, params = (
+                    ("value-range", {"key": "sigma", "value": 0, "low": "> 0"})
+                    if name in sigma
+                    else ("key-missing", {"key": "value"})
+                )
+                table.add(Finding(code, Severity.WARNING, name, params=params), "between")
         if frozenset(pair) in seen:
             table.report("id-duplicate", "between", id=", ".join(pair))
         if not -1.0 < value < 1.0:

@@ -13,7 +13,7 @@ from flows.period import DAY
 
 if TYPE_CHECKING:
     from flows.networkfile_definitions import Definitions, Measure
-    from flows.networkfile_tables import Table, Tables
+    from flows.tomltable import Table
 
 #: Relative standard deviation of a value that states none and whose device states none.
 #: Typical of a hand-kept estimate; unverified, and said of every value it is used for.
@@ -38,7 +38,7 @@ class _Reading:
         return Measured(of, self.value, self.sigma, self.bias, self.device)
 
 
-def measured_values(tables: Tables, defined: Definitions) -> tuple[Measured, ...]:
+def measured_values(root: Table, defined: Definitions) -> tuple[Measured, ...]:
     """All measured values of the period: of each flow and stock its own value, then readings."""
     found: dict[str, list[Measured]] = {name: [] for name in defined.measures}
     for name in defined.flows:
@@ -49,7 +49,7 @@ def measured_values(tables: Tables, defined: Definitions) -> tuple[Measured, ...
         found[stock.id] += _own_change(defined, stock.id)
     amounts: dict[str, list[_Reading]] = {}
     levels: dict[str, list[_Reading]] = {}
-    for table in tables.many("reading"):
+    for table in root.tables("reading"):
         _read(table, defined, amounts, levels)
     for name, readings in amounts.items():
         found[name] += _over_period(defined, name, readings)
@@ -81,7 +81,10 @@ def _own_change(defined: Definitions, name: str) -> list[Measured]:
     if (opening is None) != (closing is None):
         missing = "opening" if opening is None else "closing"
         table.report("key-missing", "closing" if closing is not None else "opening", key=missing)
-    elif opening is not None and closing is not None:
+    for key, level in (("opening", opening), ("closing", closing)):
+        if level is not None and level < 0.0:
+            table.report("amount-negative", key, text=str(level))
+    if opening is not None and closing is not None:
         ends = [
             _reading(
                 defined,
@@ -104,13 +107,14 @@ def _reading(
     *,
     span: tuple[int, int] | None = None,
     factor: float | None = None,
+    unit: str = "",
     device: str = "",
     key: str = "sigma",
 ) -> _Reading:
     """A value with the sigma that it, its flow, its device or the default states."""
     factor = measure.factor if factor is None else factor
     device = device or measure.device
-    declared = defined.devices.get(device)
+    declared = defined.devices.reading(device, unit or measure.unit, factor)
     typical = measure.typical
     if typical is not None and span is not None:
         typical *= (span[1] - span[0]) / defined.seconds
@@ -119,8 +123,12 @@ def _reading(
     if not math.isfinite(value):
         table.report("amount-not-finite", "value", text=str(table.data.get("value")))
     if spread is None and key not in table:
+        # The sigma of the flow is of one reading: a rate is one over the span of that reading.
+        share = (
+            defined.convert(table, measure.unit, measure.kind, seconds, device) if seconds else 0
+        )
         spread = defined.spread(
-            measure.table, "sigma", measure, factor=measure.factor, seconds=seconds
+            measure.table, "sigma", measure, factor=share or measure.factor, seconds=seconds
         ) or (declared.sigma if declared else None)
         if spread is None and "sigma" not in measure.table:
             spread = Spread(relative=ASSUMED)
@@ -133,6 +141,10 @@ def _reading(
             # A share of nothing is not exactness: only a literal 0 says that.
             table.report("key-missing", key, key="typical")
     bias = declared.bias_sigma if declared and sigma > 0.0 else None
+    common = bias.at(value, typical) if bias else 0.0
+    if bias and bias.relative:
+        # A scale that shows 1 % too much shows a flow that turned 1 % too negative.
+        common = math.copysign(common, value)
     start, end = span or (defined.start or 0, defined.end or 0)
     return _Reading(
         table,
@@ -140,7 +152,7 @@ def _reading(
         end,
         value,
         sigma,
-        bias.at(value, typical) if bias else 0.0,
+        common,
         device,
         (bias.relative or 0.0) if bias else 0.0,
     )
@@ -164,8 +176,9 @@ def _read(
     for key in ("register", "ticket"):
         if table.raw(key) is not None:
             table.report("not-built-yet", key, key=key, what=key)
-    if device and device not in defined.devices:
-        defined.unknown(table, "device", "device-unknown", device, defined.devices)
+    known = defined.devices.declared
+    if device and device not in known:
+        defined.unknown(table, "device", "device-unknown", device, known)
         device = ""
     table.close()
     if not name or value is None:
@@ -182,7 +195,14 @@ def _read(
         table.report("amount-negative", "value", text=str(value))
         return
     reading = _reading(
-        defined, measure, table, value * factor, span=span, factor=factor, device=device
+        defined,
+        measure,
+        table,
+        value * factor,
+        span=span,
+        factor=factor,
+        unit=unit,
+        device=device,
     )
     (levels if is_level else amounts).setdefault(name, []).append(reading)
 
@@ -293,7 +313,8 @@ def _mean(items: list[_Reading]) -> _Reading:
     exact = [item for item in items if item.sigma == 0.0]
     if exact or len(items) == 1:
         return (exact or items)[0]
-    weights = [item.sigma**-2 for item in items]
+    least = min(item.sigma for item in items)
+    weights = [(least / item.sigma) ** 2 for item in items]
     total = math.fsum(weights)
     first = items[0]
     return _Reading(
@@ -301,7 +322,7 @@ def _mean(items: list[_Reading]) -> _Reading:
         first.start,
         first.end,
         math.fsum(w * item.value for w, item in zip(weights, items, strict=True)) / total,
-        total**-0.5,
+        least / math.sqrt(total),
         first.bias,
         first.device,
         first.relative_bias,

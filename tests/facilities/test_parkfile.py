@@ -73,6 +73,16 @@ def test_ports_left_unlinked_are_named_with_the_way_out(refused):
     assert found[0].row == 7  # the [[facility]] that the port belongs to
 
 
+def test_a_port_left_unlinked_for_years_is_named_once_with_its_first_day(refused):
+    sludge = 'from = "water.sludge"\n'
+    text = LINKED.replace(sludge, sludge + "valid_to = 2025-06-01\n")
+    later = '[[link]]\nfrom = "environment:x"\nto = "water.inflow-x"\nvalid_from = 2026-01-01\n'
+    (found,) = refused(text + later)
+    assert (found.code, found.where, found.params["day"]) == (
+        "port-unlinked", "water.sludge", "2025-06-01",
+    )  # fmt: skip
+
+
 def test_a_linked_plant_has_flows_with_the_ids_of_its_ports(park):
     network = park(LINKED).network(DAY)
     assert network.flow["water.sludge"].source == "water.mbr"
@@ -217,6 +227,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(refused):
         ('[aliases]\n"进水" = "water.feeed"\n', "flow-unknown"),
         (CHAIN.replace("water.sludge", "water.sluge"), "flow-unknown"),
         (CHAIN.replace("inputs = [", 'inputs = ["water.power", '), "unit-kind"),
+        (CHAIN.replace("inputs = [", 'inputs = ["water.x", "water.power", '), "unit-kind"),
         (CHAIN.replace("high", "low = 5\nhigh"), "value-range"),
         ('[[chain]]\nid = "c"\n', "key-missing"),
         ('[[device]]\nid = "m"\nsigma = "-1 %"\n', "value-range"),
@@ -226,6 +237,9 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(refused):
         ('[[target]]\nid = "t"\nindicator = "i"\nvalue = 1\nunit = "%"\n', "key-missing"),
         ('[[good]]\nid = "g"\nkind = "volume"\n', "key-missing"),
         ('[[facilty]]\nid = "x"\n', "key-unknown"),
+        ('[[context]]\nid = " "\n', "key-missing"),
+        ('[[relation]]\nterms = { "water.feed" = inf }\n', "amount-not-finite"),
+        ('[[relation]]\nterms = { "water.feed" = 1 }\nsigma = -1\n', "value-range"),
     ],
 )  # fmt: skip
 def test_tables_about_the_network_are_checked_against_it(refused, text, code):

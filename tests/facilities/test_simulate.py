@@ -13,7 +13,7 @@ from facilities.equations import equations
 from facilities.parkfile import builtin, load
 from facilities.simulate import simulate
 from flows.errors import Refused
-from flows.network import Flow, FlowNetwork, Process, Stock, TransferCoefficient
+from flows.network import Flow, FlowNetwork, Process, Relation, Stock, TransferCoefficient
 
 DAY = date(2025, 3, 1)
 
@@ -140,7 +140,41 @@ def test_a_driver_too_much_that_agrees_is_no_contradiction_and_one_that_does_not
         simulate(network, drivers | {"residue": 121})
     (found,) = caught.value.findings
     assert found.code == "system-contradiction"
-    assert "organics>residue" in str(found.params["members"])
+    assert found.params["members"] == "organics>residue"
+    assert found.params["residual"] == pytest.approx(1.0)
+
+
+def test_the_equations_that_contradict_each_other_are_named_and_no_others():
+    """A relation and a coefficient both say what leaves; the balances beside them are fine."""
+    network = FlowNetwork(
+        processes=(Process("a"), Process("b")),
+        flows=(
+            Flow("in", "environment", "a"),
+            Flow("on", "a", "b"),
+            Flow("rest", "a", "environment"),
+            Flow("out", "b", "environment"),
+        ),
+        coefficients=(TransferCoefficient("a", "on", 0.4),),
+        relations=(Relation("contract", (("rest", 1.0),), 50.0),),
+    )
+    assert simulate(network, {"in": 50.0 / 0.6}).of("out") == pytest.approx([50.0 / 0.6 - 50.0])
+    with pytest.raises(Refused) as caught:
+        simulate(network, {"in": 100.0})
+    (found,) = caught.value.findings
+    assert found.code == "system-contradiction"
+    members = set(str(found.params["members"]).split(", "))
+    assert members == {"a mass", "a>on", "contract"}
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_rounding_contradicts_nothing_at_any_size_and_a_millionth_does(park, size):
+    network = park(LOOP).network(DAY)
+    drivers = {"waste": 1800 * size, "food": 400 * size, "landfill-leachate": 150 * size}
+    run = simulate(network, drivers)
+    said = {name: float(run.of(name)[0]) for name in ("residue", "sludge", "leachate")}
+    assert simulate(network, drivers | said).of("burnt") == pytest.approx(run.of("burnt"))
+    with pytest.raises(Refused):
+        simulate(network, drivers | {"residue": said["residue"] * (1.0 + 1e-6)})
 
 
 CYCLE = FlowNetwork(

@@ -149,7 +149,9 @@ def test_the_whole_format_is_understood():
     # Factors are for t/d: canonical tonnes of the month are 31 times as many.
     assert dict(network.relations[0].terms) == pytest.approx({"F3": 1 / 31, "F1": -0.04 / 31})
     assert network.correlations[0].value == 0.2
-    assert file.findings == ()
+    # F4 is exact: it has no error that could be correlated with that of F1.
+    (said,) = file.findings
+    assert (said.code, said.where, str(said.severity)) == ("value-range", "F4", "warning")
     assert file.reconcile().feasible
 
 
