@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flows.reconcile.plan import compile_plan
+from flows.reconcile.compiling import compile_plan
 from flows.reconcile.problem import GROUND, Readings, System
 
 if TYPE_CHECKING:

@@ -8,9 +8,6 @@ from flows.findings import Severity, finding
 from flows.network import ENVIRONMENT, is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from collections.abc import Set as AbstractSet
-
     import networkx as nx
 
     from flows.findings import Finding
@@ -76,75 +73,27 @@ def structure_findings(network: FlowNetwork) -> tuple[Finding, ...]:
 
     A stock can take up or give off what flows do not; such a process is left alone.
     """
-    into: dict[str, list[str]] = {process.id: [] for process in network.processes}
-    out: dict[str, list[str]] = {process.id: [] for process in network.processes}
-    leaves = {stock.process for stock in network.stocks}
-    for flow in network.flows:
-        if flow.target in into:
-            into[flow.target].append(flow.source)
-        if flow.source in out:
-            out[flow.source].append(flow.target)
-            if is_environment(flow.target):
-                leaves.add(flow.source)
+    import networkx as nx
+
+    graph = to_graph(network)
+    place = {process.id: i for i, process in enumerate(network.processes)}
     found = []
-    for process in network.processes:
-        if process.id in network.stock:
+    for process in place:
+        if process in network.stock:
             continue
-        if not into[process.id]:
-            found.append(finding("process-without-input", process.id))
-        if not out[process.id]:
-            found.append(finding("process-without-output", process.id))
-    reaching = _reached(leaves, into)
-    closed = {name: [to for to in out[name] if to in out] for name in out if name not in reaching}
-    found += [
-        finding("cycle-closed", group[0], severity=Severity.WARNING, members=", ".join(group))
-        for group in _strong(closed)
-        if len(group) > 1 or group[0] in closed[group[0]]
-    ]
-    return tuple(found)
-
-
-def _reached(
-    start: Iterable[str], neighbors: Mapping[str, list[str]], apart: AbstractSet[str] = frozenset()
-) -> set[str]:
-    seen = set(start)
-    stack = list(seen)
-    while stack:
-        for other in neighbors.get(stack.pop(), ()):
-            if other in neighbors and other not in seen and other not in apart:
-                seen.add(other)
-                stack.append(other)
-    return seen
-
-
-def _strong(out: Mapping[str, list[str]]) -> list[list[str]]:
-    """Strongly connected sets, in order of declaration (Kosaraju, without recursion)."""
-    order: list[str] = []
-    seen: set[str] = set()
-    for start in out:
-        stack = [(start, iter(out[start]))] if start not in seen else []
-        seen.add(start)
-        while stack:
-            name, rest = stack[-1]
-            other = next((each for each in rest if each in out and each not in seen), None)
-            if other is None:
-                order.append(name)
-                stack.pop()
-            else:
-                seen.add(other)
-                stack.append((other, iter(out[other])))
-    back: dict[str, list[str]] = {name: [] for name in out}
-    for name, others in out.items():
-        for other in others:
-            if other in back:
-                back[other].append(name)
-    place = {name: i for i, name in enumerate(out)}
-    taken: set[str] = set()
-    groups = []
-    for name in reversed(order):
-        if name in taken:
-            continue
-        group = _reached([name], back, taken)
-        taken |= group
-        groups.append(sorted(group, key=place.__getitem__))
-    return sorted(groups, key=lambda group: place[group[0]])
+        if not graph.in_degree(process):
+            found.append(finding("process-without-input", process))
+        if not graph.out_degree(process):
+            found.append(finding("process-without-output", process))
+    outside = [node for node in graph if node not in place]
+    graph.add_node(ENVIRONMENT)
+    graph.add_edges_from((node, ENVIRONMENT) for node in (*outside, *network.stock))
+    free = nx.ancestors(graph, ENVIRONMENT)
+    trapped = graph.subgraph(set(place) - free)
+    for members in nx.strongly_connected_components(trapped):
+        loop = sorted(members, key=place.__getitem__)
+        if len(loop) > 1 or trapped.has_edge(loop[0], loop[0]):
+            found.append(
+                finding("cycle-closed", loop[0], severity=Severity.WARNING, members=", ".join(loop))
+            )
+    return tuple(sorted(found, key=lambda item: (item.code == "cycle-closed", place[item.where])))

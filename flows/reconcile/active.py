@@ -9,9 +9,9 @@ import numpy as np
 
 from flows.findings import finding
 from flows.measured import Measured
-from flows.reconcile.bounds import pressing
-from flows.reconcile.classify import CONTRADICTED
-from flows.reconcile.plan import compile_plan
+from flows.reconcile.bounds import EQUATIONS, cuts, pressing
+from flows.reconcile.classify import CONTRADICTED, Class
+from flows.reconcile.compiling import compile_plan
 from flows.reconcile.problem import GROUND, build
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Limits = tuple[Floats, Floats]
     Solved = tuple[Problem, Plan, Solution]
 
+#: Code of what is said of a bound that was held.
+BEYOND = "bound-violated"
 #: A value this share of its sigma beyond a bound stands on it.
 TOUCHING = 1e-9
 
@@ -75,6 +77,20 @@ def _scales(problem: Problem, x: Floats) -> Floats:
     return np.maximum(size, np.maximum(greatest[system.tails], greatest[system.heads]))
 
 
+@dataclass(frozen=True)
+class Wall:
+    """What bounds ask of the known variables: sum(weight * x) >= least.
+
+    Attributes:
+        holds: The bounds of which it is made, by variable: one, or those of unknown flows that
+            cannot take up together what the known ones leave to them.
+    """
+
+    terms: tuple[tuple[int, float], ...]
+    least: float
+    holds: tuple[tuple[int, float], ...]
+
+
 def hold(
     network: FlowNetwork,
     measured: Sequence[Measured],
@@ -82,7 +98,7 @@ def hold(
     layer: str,
     spans: Limits,
 ) -> Held:
-    """Active set from the least-distance problem over the bounds seen violated so far.
+    """Active set from the least-distance problem over the walls seen violated so far.
 
     A bound enters as an exact further reading of its flow. The search ends when the solution
     with the pressing bounds as equalities violates none: it is the optimum of a problem with
@@ -90,41 +106,98 @@ def hold(
     """
     problem, plan, solution = free
     names = {index: name for name, index in (problem.flows | problem.stocks).items()}
-    watched: list[tuple[int, float]] = []
+    walls: list[Wall] = []
+    pressed: list[Wall] = []
     active: dict[str, float] = {}
     current = free
-    while True:
-        fresh = [
-            item
-            for item in _beyond(free, current, spans)
-            if item not in watched and plan.sigma_x[item[0]] > 0.0
-        ]
-        if not fresh:
-            break
-        watched += fresh
-        index = np.array([item[0] for item in watched], dtype=np.intp)
-        sign = np.array([item[1] for item in watched])
-        limit = np.where(sign > 0.0, spans[0][index], spans[1][index])
-        covariance = plan.covariance(index) * np.outer(sign, sign)
-        press = pressing(covariance, sign * (limit - solution.x[0][index]))
-        active = {
-            names[int(i)]: float(at) for i, at in zip(index[press], limit[press], strict=True)
-        }
+    while fresh := _fresh(free, current, spans, walls):
+        walls += fresh
+        press = _press(plan, solution.x[0], walls)
+        pressed = [wall for wall, each in zip(walls, press, strict=True) if each]
+        active = {names[i]: at for wall in pressed for i, at in wall.holds}
         current = _with_exact(network, measured, problem, active, layer) if active else free
         if not active or not current[2].feasible[0]:
-            active, current = {}, free
+            pressed, active, current = [], {}, free
             break
-    found = [
-        _outside("bound-violated", problem, spans, index, solution.x[0][index])
-        for index, name in names.items()
-        if name in active
-    ]
+    order = {name: place for place, name in enumerate(names.values())}
+    active = {name: active[name] for name in sorted(active, key=order.__getitem__)}
+    found = [_held(problem, spans, wall, solution.x[0]) for wall in pressed]
     left = _terms(problem, current[0], current[2].x[0])
     found += [
         _outside("bound-impossible", problem, spans, index, left[index])
         for index, _ in _beyond(free, current, spans)
     ]
     return Held(*current, active, tuple(found))
+
+
+def _fresh(free: Solved, current: Solved, spans: Limits, walls: Sequence[Wall]) -> list[Wall]:
+    """Walls that a solution stands beyond and that are not watched yet: of known flows first."""
+    found = [
+        Wall(((i, sign),), sign * end, ((i, float(end)),))
+        for i, sign in _beyond(free, current, spans)
+        for end in [spans[0 if sign > 0.0 else 1][i]]
+    ] or _of_unknown(free, current, spans)
+    watched = {wall.holds for wall in walls}
+    sigma = np.nan_to_num(free[1].sigma_x)
+    result = []
+    for wall in found:
+        index = np.array([i for i, _ in wall.terms], dtype=np.intp)
+        weights = np.array([weight for _, weight in wall.terms])
+        if wall.holds in watched:
+            continue
+        most = float(np.abs(weights) @ sigma[index])
+        alone = len(index) == 1
+        room = most if alone else np.linalg.norm(free[1].root(index, weights[None]))
+        if room > TOUCHING * most:
+            result.append(wall)
+    return result
+
+
+def _of_unknown(free: Solved, current: Solved, spans: Limits) -> list[Wall]:
+    """What the bounds of unknown flows ask of the known ones beside them."""
+    problem, plan, _ = free
+    system = problem.system
+    unknown = [i for i, each in enumerate(plan.classes) if each is Class.UNOBSERVABLE]
+    if not unknown or (len(system.nodes) + len(system.rows)) * system.size > EQUATIONS:
+        return []
+    matrix, right = system.equations()
+    with_unknown = (matrix[:, unknown] != 0.0).any(axis=1)
+    matrix, right = matrix[with_unknown], right[with_unknown]
+    known = np.setdiff1d(np.arange(system.size), unknown)
+    x = _terms(problem, current[0], current[2].x[0])
+    rest = right - matrix[:, known] @ x[known]
+    size = np.abs(right) + np.abs(matrix[:, known]) @ np.abs(x[known])
+    result = []
+    for cut in cuts(matrix[:, unknown], rest, size, spans[0][unknown], spans[1][unknown]):
+        # w'(right - K x) <= most
+        by = cut.weights @ matrix[:, known]
+        terms = tuple((int(known[i]), float(by[i])) for i in np.flatnonzero(by))
+        holds = tuple((unknown[i], at) for i, at in cut.at.items())
+        result.append(Wall(terms, float(cut.weights @ right) - cut.most, holds))
+    return result
+
+
+def _press(plan: Plan, x: Floats, walls: Sequence[Wall]) -> NDArray[np.bool_]:
+    """Which walls press where x moves least to fulfill all of them."""
+    index = np.array(sorted({i for wall in walls for i, _ in wall.terms}), dtype=np.intp)
+    place = {int(i): column for column, i in enumerate(index)}
+    weights = np.zeros((len(walls), len(index)))
+    for row, wall in enumerate(walls):
+        for i, weight in wall.terms:
+            weights[row, place[i]] += weight
+    short = np.array([wall.least for wall in walls]) - weights @ x[index]
+    return pressing(plan.root(index, weights), short)
+
+
+def _held(problem: Problem, spans: Limits, wall: Wall, x: Floats) -> Finding:
+    """What a wall is made of: one flow outside its bounds, or unknown ones together."""
+    if len(wall.holds) == 1 and not np.isnan(x[wall.holds[0][0]]):
+        index = wall.holds[0][0]
+        return _outside(BEYOND, problem, spans, index, x[index])
+    names = {i: name for name, i in (problem.flows | problem.stocks).items()}
+    members = [names[i] for i, _ in wall.holds]
+    params = {"problem": "together", "members": ", ".join(members)}
+    return replace(finding(BEYOND, members[0]), params=params)
 
 
 def _outside(code: str, problem: Problem, spans: Limits, index: int, value: float) -> Finding:

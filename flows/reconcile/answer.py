@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flows.findings import finding
-from flows.reconcile.bounds import intervals
-from flows.reconcile.classify import Class
+from flows.reconcile.bounds import EQUATIONS, intervals
+from flows.reconcile.classify import Class, find
 from flows.reconcile.problem import GROUND
 from flows.reconcile.result import CoefficientRow, Reconciliation, Row, number
 from flows.reconcile.suspects import suspects
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
 #: The global test of one period; daily series use a budget of alarms instead.
 SIGNIFICANT = 0.05
-#: Above so many unobservable flows, or equations times flows, no intervals are sought.
+#: How many members of one set a finding names.
+NAMED = 12
+#: Above so many unobservable flows no intervals are sought.
 INTERVALS = 200
-EQUATIONS = 4_000_000
 
 
 def answer(
@@ -69,7 +71,7 @@ def answer(
         if bounds is not None and unknown:
             open_to, beyond = _intervals(problem, plan, solution.x[0], bounds)
             found += beyond
-        found += [finding("flow-unobservable", name) for name, i in where.items() if i in unknown]
+        found += _unobservable(problem, unknown)
         if not plan.dof:
             found.append(finding("nothing-redundant"))
     if suspect:
@@ -234,6 +236,7 @@ def _intervals(
     spans = intervals(
         matrix[:, unknown],
         right - matrix[:, known] @ x[known],
+        np.abs(right) + np.abs(matrix[:, known]) @ np.abs(x[known]),
         bounds[0][unknown],
         bounds[1][unknown],
     )
@@ -242,6 +245,37 @@ def _intervals(
         named = [names[i] for i in unknown if i in names]
         return {}, [finding("bound-impossible", named[0], members=", ".join(named))]
     return {i: span for i, span in zip(unknown, spans, strict=True) if np.isfinite(span).any()}, []
+
+
+def _unobservable(problem: Problem, unknown: Sequence[int]) -> list[Finding]:
+    """One finding for each set of unobservable variables of which each hides the others."""
+    system = problem.system
+    count = len(system.nodes)
+    root = list(range(count + system.size))  # nodes, then variables; the ground joins nothing
+    links = [(i, int(end)) for i in unknown for end in (system.tails[i], system.heads[i])]
+    hidden = set(unknown)
+    for row in system.rows:
+        within = [i for i, _ in row.terms if i in hidden]
+        links += [(i, count + within[0]) for i in within]
+    for variable, other in links:
+        if other != GROUND:
+            root[find(root, count + variable)] = find(root, other)
+    names = {index: name for name, index in (problem.flows | problem.stocks).items()}
+    sets: dict[int, list[str]] = {}
+    for variable in unknown:
+        sets.setdefault(find(root, count + variable), []).append(names[variable])
+    found = []
+    for members in sets.values():
+        item = finding(
+            "flow-unobservable",
+            members[0],
+            members=", ".join(members[:NAMED]),
+            count=len(members),
+        )
+        if len(members) > NAMED:
+            item = replace(item, params={**item.params, "more": len(members) - NAMED})
+        found.append(item)
+    return found
 
 
 def _covariance(

@@ -1,15 +1,16 @@
 """What can be known of each flow: graph for plain balances, elimination with further equations.
 
-Both bring A x = b to the same reduced row echelon form. Columns take part in one order, unmeasured
-first, then readings by falling sigma, exact values last, and each row is solved for the first
-column that it can be (the greedy basis of a matroid: in a graph, a spanning forest of Kruskal, and
-its fundamental cutsets). Hence
+Both bring A x = b to a reduced row echelon form. Columns take part in one order, unmeasured first,
+then readings, exact values last. Among readings, each row is solved for the one whose sigma weighs
+most in it (for balances alone the greedy basis of a matroid: in a graph, a spanning forest of
+Kruskal by falling sigma, and its fundamental cutsets). Hence
 
 - a row that begins with an unmeasured variable and holds no other one makes it observable;
 - rows that begin with a reading are the redundancy, and every reading in them is redundant;
 - rows of exact values only are conditions on them, fulfilled or contradicted;
-- in a redundant row no sigma is above that of its first variable, so that rows scaled by it have
-  entries up to 1 (times the coefficient), over any number of decades of magnitude.
+- in a redundant row no coefficient times sigma is much above the sigma of the variable that the row
+  is solved for, so that rows scaled by it have entries of about 1 at most, over any number of
+  decades of magnitude and in any mixture of units.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 #: An entry left over from a subtraction counts as 0 below this share of what was subtracted.
 CANCELLED = 1e-11
+#: A pivot this share of the best one is good enough.
+FIT = 0.01
 #: Exact values contradict where a residual is above this share of the sum of its terms.
 CONTRADICTED = 1e-12
 
@@ -199,28 +202,22 @@ def by_graph(system: System, readings: Readings) -> Echelon:
     return Echelon(rows, np.zeros(len(rows)), pivots, sides)
 
 
-def by_elimination(system: System, readings: Readings) -> Echelon:
-    """Echelon form of any linear equations: Gauss-Jordan with scaled partial pivoting.
+class _Elimination:
+    """Gauss-Jordan on [A | b | I]: the last block tells of which equations each row is made."""
 
-    Whether an entry vanished is judged by what was subtracted, never by its size: a change of
-    unit of an equation or a flow changes no decision.
-    """
-    order, group = ordering(system, readings)
-    matrix, right = system.equations()
-    count = len(matrix)
-    work = np.hstack([matrix, right[:, None], np.eye(count)])
-    largest = np.abs(matrix).max(axis=1, initial=0.0)
-    work /= np.where(largest > 0.0, largest, 1.0)[:, None]
-    free = np.ones(count, dtype=bool)
-    pivots: list[int] = []
-    at: list[int] = []
-    n = system.size
-    for column in order.tolist():
-        candidates = np.flatnonzero(free & (work[:, column] != 0.0))
-        if not len(candidates):
-            continue
-        size = np.abs(work[candidates, :n])
-        row = int(candidates[np.argmax(np.abs(work[candidates, column]) / size.max(axis=1))])
+    def __init__(self, system: System) -> None:
+        matrix, right = system.equations()
+        self.size = system.size
+        self.work = np.hstack([matrix, right[:, None], np.eye(len(matrix))])
+        largest = np.abs(matrix).max(axis=1, initial=0.0)
+        self.work /= np.where(largest > 0.0, largest, 1.0)[:, None]
+        self.free = np.ones(len(matrix), dtype=bool)
+        self.pivots: list[int] = []
+        self.at: list[int] = []
+
+    def _solve_for(self, column: int, row: int) -> Ints:
+        """Make a row that of a column; the rows that changed."""
+        work = self.work
         work[row] /= work[row, column]
         others = np.flatnonzero(work[:, column] != 0.0)
         others = others[others != row]
@@ -230,24 +227,73 @@ def by_elimination(system: System, readings: Readings) -> Echelon:
         after[np.abs(after) <= CANCELLED * np.maximum(np.abs(before), np.abs(taken))] = 0.0
         work[others] = after
         work[others, column] = 0.0
-        free[row] = False
-        pivots.append(column)
-        at.append(row)
+        self.free[row] = False
+        self.pivots.append(column)
+        self.at.append(row)
+        return np.append(others, row).astype(np.intp)
 
-    def side(row: int) -> tuple[tuple[int, float], ...]:
-        weights = work[row, n + 1 :]
+    def in_order(self, columns: Ints, sigma: Floats) -> None:
+        """Rows for columns as they come, where they weigh well; there the one that knows best.
+
+        Scaled partial pivoting among the columns themselves; of the rows that are good enough,
+        the one whose readings, by their sigmas, leave least uncertain what it is solved for.
+        """
+        for column in columns.tolist():
+            candidates = np.flatnonzero(self.free & (self.work[:, column] != 0.0))
+            if not len(candidates):
+                continue
+            entries = np.abs(self.work[candidates, : self.size])
+            share = entries[:, column] / entries[:, columns].max(axis=1)
+            doubt = (entries @ sigma) / entries[:, column]
+            doubt[share < FIT * share.max()] = np.inf
+            self._solve_for(column, int(candidates[np.argmin(doubt)]))
+
+    def by_weight(self, columns: Ints, sigma: Floats) -> None:
+        """Of each row the column of greatest |coefficient| sigma; rows by their columns' order."""
+        if not len(columns) or not len(self.work):
+            return
+        none = len(columns)
+        heaviest = np.full(len(self.work), none)
+        changed = np.arange(len(self.work))
+        while True:
+            weights = np.abs(self.work[np.ix_(changed, columns)]) * sigma
+            some = self.free[changed] & (weights.max(axis=1) > 0.0)
+            heaviest[changed] = np.where(some, weights.argmax(axis=1), none)
+            row = int(heaviest.argmin())
+            if heaviest[row] == none:
+                return
+            changed = self._solve_for(int(columns[heaviest[row]]), row)
+
+    def side(self, row: int) -> tuple[tuple[int, float], ...]:
+        """The equations of which a row is made."""
+        weights = self.work[row, self.size + 1 :]
         return tuple((int(i), float(weights[i])) for i in np.flatnonzero(weights))
 
-    broken = [row for row in np.flatnonzero(free) if work[row, n] != 0.0]
+
+def by_elimination(system: System, readings: Readings) -> Echelon:
+    """Echelon form of any linear equations.
+
+    Whether an entry vanished is judged by what was subtracted, never by its size: a change of
+    unit of an equation or a flow changes no decision.
+    """
+    order, group = ordering(system, readings)
+    sigma = np.zeros(system.size)
+    sigma[readings.of] = readings.sigma
+    unmeasured, inexact, exact = (order[group[order] == each] for each in range(3))
+    made = _Elimination(system)
+    made.in_order(unmeasured, sigma)
+    made.by_weight(inexact, sigma[inexact])
+    made.in_order(exact, sigma)
+    broken = [row for row in np.flatnonzero(made.free) if made.work[row, system.size] != 0.0]
     sides = {
-        index: side(row)
-        for index, (row, pivot) in enumerate(zip(at, pivots, strict=True))
+        index: made.side(row)
+        for index, (row, pivot) in enumerate(zip(made.at, made.pivots, strict=True))
         if group[pivot] == 2
     }
     return Echelon(
-        work[at, :n],
-        work[at, n],
-        np.array(pivots, dtype=np.intp),
+        made.work[made.at, : system.size],
+        made.work[made.at, system.size],
+        np.array(made.pivots, dtype=np.intp),
         sides,
-        tuple(side(int(row)) for row in broken),
+        tuple(made.side(int(row)) for row in broken),
     )

@@ -12,7 +12,7 @@ from flows.layers import LAYERS
 from flows.reconcile.active import hold, limits
 from flows.reconcile.answer import answer, names_of
 from flows.reconcile.classify import CONTRADICTED
-from flows.reconcile.plan import compile_plan
+from flows.reconcile.compiling import compile_plan
 from flows.reconcile.problem import build
 
 if TYPE_CHECKING:

@@ -68,14 +68,32 @@ class SparsePlan(Plan):
         self.dof = len(kept)
 
     def _levels(self) -> None:
-        """Vertices that hang on their parent by an unmeasured edge, by depth."""
+        """Vertices that hang on a parent, by depth: by an unmeasured edge, and by any.
+
+        And the readings that are edges of the forest: place, vertex below, +1 where they leave it.
+        """
         forest, group = self._forest, self._group
-        by_depth: dict[int, list[int]] = {}
+        place = np.full(self.system.size, -1)
+        place[self.readings.of] = np.arange(len(self.readings.of))
+        by_depth: tuple[dict[int, list[int]], dict[int, list[int]]] = {}, {}
+        carriers: list[tuple[int, int, float]] = []
         for vertex, edge in enumerate(forest.up):
-            if edge >= 0 and group[edge] == 0:
-                by_depth.setdefault(forest.depth[vertex], []).append(vertex)
-        self._hanging = [np.array(by_depth[depth]) for depth in sorted(by_depth)]
+            if edge < 0:
+                continue
+            for levels in by_depth if group[edge] == 0 else by_depth[1:]:
+                levels.setdefault(forest.depth[vertex], []).append(vertex)
+            if group[edge] == 1:
+                sign = -1.0 if forest.heads[edge] == vertex else 1.0
+                carriers.append((int(place[edge]), vertex, sign))
+        self._hanging, self._tree = (
+            [np.array(levels[depth]) for depth in sorted(levels)] for levels in by_depth
+        )
         self._parent = np.array(forest.parent)
+        self._carriers = (
+            np.array([each[0] for each in carriers], dtype=np.intp),
+            np.array([each[1] for each in carriers], dtype=np.intp),
+            np.array([each[2] for each in carriers]),
+        )
 
     def _classify(self) -> None:
         """Bridges of the unmeasured graph are the tree edges on no cycle of it."""
@@ -193,6 +211,24 @@ class SparsePlan(Plan):
         potential += self._inverse(left)
         adjustment = -(self._weights[:, None] * (self._balance.T @ potential)).T
         return np.ascontiguousarray(adjustment), np.einsum("ij,ij->j", residual, potential)
+
+    def reconciled(self, values: Floats, adjustment: Floats) -> Floats:
+        """See `Plan.reconciled`.
+
+        A measured edge of the forest that moved carries what all balances below it lack, to
+        rounding; the difference of a great reading and a great adjustment would not.
+        """
+        result = values + adjustment
+        place, vertex, sign = self._carriers
+        rest = result.copy()
+        rest[:, place] = 0.0
+        net = self._whole @ rest.T
+        for level in reversed(self._tree):
+            np.add.at(net, self._parent[level], net[level])
+        carried = (sign[:, None] * net[vertex]).T
+        moved = adjustment[:, place] != 0.0
+        result[:, place] = np.where(moved, carried, result[:, place])
+        return result
 
     def unmeasured(self, values: Floats) -> Floats:
         """See `Plan.unmeasured`."""

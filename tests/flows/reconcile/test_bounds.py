@@ -108,9 +108,8 @@ def test_no_other_choice_of_active_bounds_is_better(drawn):
         row = next(row for row in answer.flows if row.id == name)
         assert row.klass == "bounded"
         assert row.reconciled in (flow.minimum, flow.maximum)
-    assert {f.where for f in answer.findings if f.code == "bound-violated"} == set(
-        answer.bounds_active
-    )
+    said = [f.params["members"].split(", ") for f in answer.findings if f.code == "bound-violated"]
+    assert {name for members in said for name in members} == set(answer.bounds_active)
 
 
 def test_a_vent_that_would_have_to_run_backward_is_held_at_nothing():
@@ -254,30 +253,98 @@ def test_bounds_leave_an_interval_to_what_cannot_be_known():
     assert rows["round"].interval == (pytest.approx(0, abs=1e-6), np.inf)
 
 
+TWO_OUTLETS = """
+[[flow]]
+id = "in"
+from = "environment"
+to = "P"
+value = 100
+sigma = {sigma}
+[[flow]]
+id = "a"
+from = "P"
+to = "environment"
+max = 30
+[[flow]]
+id = "b"
+from = "P"
+to = "environment"
+max = 40
+"""
+
+
+def test_unknown_flows_press_on_what_they_share_in_their_bounds():
+    # Neither a nor b is known, but together they take no more than 70.
+    answer = read_network(TWO_OUTLETS.format(sigma=20)).reconcile()
+    assert [row.reconciled for row in answer.flows] == [70, 30, 40]
+    assert [row.klass for row in answer.flows] == ["redundant", "bounded", "bounded"]
+    assert answer.bounds_active == ("a", "b")
+    assert (answer.chi2, answer.dof) == (2.25, 1)
+    (found,) = answer.findings
+    assert (found.code, found.where) == ("bound-violated", "a")
+    assert (found.params["problem"], found.params["members"]) == ("together", "a, b")
+
+
 def test_unknown_flows_that_no_choice_within_bounds_can_fill_are_said():
+    answer = read_network(TWO_OUTLETS.format(sigma=0)).reconcile()
+    (found,) = [item for item in answer.findings if item.code == "bound-impossible"]
+    assert found.params["members"] == "a, b"
+    assert answer.flows[1].interval is None
+
+
+def test_a_loop_of_unknown_flows_beside_known_ones_is_not_called_impossible():
+    # What the known flows leave to it is nothing but their rounding.
     answer = read_network(
         """
         [[flow]]
         id = "in"
         from = "environment"
         to = "P"
-        value = 100
-        sigma = 2
+        value = 1935.28
+        sigma = 3.86
         [[flow]]
-        id = "a"
+        id = "out"
         from = "P"
         to = "environment"
-        max = 30
+        value = 1801.1
+        sigma = 30
         [[flow]]
-        id = "b"
+        id = "there"
         from = "P"
-        to = "environment"
-        max = 40
+        to = "Q"
+        max = 7
+        [[flow]]
+        id = "back"
+        from = "Q"
+        to = "P"
         """
     ).reconcile()
-    (found,) = [item for item in answer.findings if item.code == "bound-impossible"]
-    assert found.params["members"] == "a, b"
-    assert answer.flows[1].interval is None
+    assert not [item for item in answer.findings if item.code == "bound-impossible"]
+    assert [row.interval for row in answer.flows[2:]] == [pytest.approx((0, 7))] * 2
+
+
+def test_bounds_in_two_parts_of_a_network_are_no_measure_of_each_other():
+    # One part is 10^13 sigma beyond its bound, the other one sigma.
+    answer = read_network(
+        """
+        [[flow]]
+        id = "wild"
+        from = "environment"
+        to = "environment"
+        value = 1e9
+        sigma = 1e-4
+        max = 1
+        [[flow]]
+        id = "mild"
+        from = "environment"
+        to = "environment"
+        value = 11
+        sigma = 1
+        max = 10
+        """
+    ).reconcile()
+    assert answer.bounds_active == ("wild", "mild")
+    assert [row.reconciled for row in answer.flows] == [1, 10]
 
 
 def test_a_greater_network_agrees_with_slsqp():

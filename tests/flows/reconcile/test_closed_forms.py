@@ -350,7 +350,8 @@ def test_phosphorus_to_air_and_to_water_cannot_be_told_apart():
     assert [air.sigma_reconciled, water.sigma_reconciled] == [None, None]
     # But neither is below zero, so neither is above what enters.
     assert air.interval == pytest.approx((0, 10), abs=1e-9)
-    assert codes(answer) == ["flow-unobservable", "flow-unobservable", "nothing-redundant"]
+    assert codes(answer) == ["flow-unobservable", "nothing-redundant"]
+    assert answer.findings[0].params == {"members": "to-air, to-water", "count": 2}
     covariance = answer.covariance(["feed", "to-air"])
     assert covariance[0, 0] == 1
     assert np.isnan(covariance[1]).all()

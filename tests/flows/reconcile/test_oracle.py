@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from flows.reconcile.classify import Class, by_elimination, by_graph, classes
-from flows.reconcile.plan import DensePlan
+from flows.reconcile.dense import DensePlan
 from flows.reconcile.problem import Readings, Row, System
 from flows.reconcile.sparse import SparsePlan
 

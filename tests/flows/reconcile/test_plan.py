@@ -12,7 +12,8 @@ from flows.measured import Measured
 from flows.network import Correlation, Flow, FlowNetwork, Process
 from flows.reconcile import reconcile
 from flows.reconcile.classify import Class
-from flows.reconcile.plan import DensePlan, compile_plan
+from flows.reconcile.compiling import compile_plan
+from flows.reconcile.dense import DensePlan
 from flows.reconcile.problem import Readings, System
 from flows.reconcile.sparse import SparsePlan
 
