@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from flows.layers import LAYERS
+from flows.layers import LAYERS, closes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -150,15 +150,15 @@ def _balance(
         for end in (flow.source, flow.target)
         if end in members
     } | {stock.process for stock in stocks}
-    closes = all(_closes(network, process, layer) for process in touching)
+    closing = all(closes(network.process[process].closes, layer) for process in touching)
     known = [(sign, item) for sign, item in parts if item.id in values.measured]
     residual, tolerance = Figure(None, None), None
 
     def total(items: Iterable[Flow | Stock]) -> Figure:
         return Figure(*values.sum([(1.0, item) for item in items if item.id in values.measured]))
 
-    closure = Closure.UNTESTED if closes else Closure.TRANSFORMED
-    if closes and not unmeasured:
+    closure = Closure.UNTESTED if closing else Closure.TRANSFORMED
+    if closing and not unmeasured:
         value, sigma = values.sum(known)
         residual, tolerance = Figure(value, sigma), TOLERANCE_SIGMAS * sigma
         rounding = 1e-12 * sum(
@@ -178,13 +178,6 @@ def _balance(
         closure=closure,
         unmeasured=unmeasured,
     )
-
-
-def _closes(network: FlowNetwork, process: str, layer: str) -> bool:
-    declared = network.process[process].closes
-    if declared is not None:
-        return layer in declared
-    return layer not in LAYERS or LAYERS[layer].conserved
 
 
 @dataclass(frozen=True, slots=True)

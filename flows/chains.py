@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from flows.balance import TOLERANCE_SIGMAS
 from flows.findings import Finding, finding
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _range_findings(chain: Chain, steps: Sequence[StepResult]) -> list[Finding]:
         step = result.step
         if result.value is None or result.sigma is None:
             continue
-        margin = 1.96 * result.sigma
+        margin = TOLERANCE_SIGMAS * result.sigma
         low = step.low if step.low is not None else -math.inf
         high = step.high if step.high is not None else math.inf
         if result.value + margin < low or result.value - margin > high:

@@ -43,6 +43,30 @@ class Meters:
         valid = (item for item in known if item.validity.holds(moment))
         return next(valid, known[-1] if known else None)
 
+    def series(self, own: str, among: Sequence[str]) -> tuple[str, ...]:
+        """The devices that read a flow one after the other: its own, and those before or after it.
+
+        Two devices in force on the same day are two measurements, not one series.
+
+        Args:
+            own: The flow's device; it leads the series even where it has read nothing.
+            among: Devices that have read the flow.
+        """
+        found = [own]
+        for name in among:
+            apart = self.all(name) and self.all(own)
+            if name != own and apart and not any(self._together(name, one) for one in found):
+                found.append(name)
+        return tuple(found)
+
+    def _together(self, first: str, second: str) -> bool:
+        return any(
+            (a.valid_from is None or b.valid_to is None or a.valid_from < b.valid_to)
+            and (b.valid_from is None or a.valid_to is None or b.valid_from < a.valid_to)
+            for a in (item.validity for item in self.all(first))
+            for b in (item.validity for item in self.all(second))
+        )
+
     def split(
         self, name: str, days: NDArray[np.int64]
     ) -> Iterator[tuple[Device | None, NDArray[np.int64]]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,28 @@ class Refused(ParkflowError):  # noqa: N818  it reads as the sentence it is
     def of(cls, findings: Iterable[Finding]) -> Refused:
         """Build from any iterable of findings."""
         return cls(*findings)
+
+
+#: What the system says of a file, to a word for it that has a sentence of its own.
+_PROBLEMS = {
+    errno.ENOENT: "missing",
+    errno.EISDIR: "directory",
+    errno.ENOTDIR: "exists",
+    errno.EEXIST: "exists",
+    errno.EACCES: "denied",
+    errno.EPERM: "denied",
+    errno.EROFS: "denied",
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.ENAMETOOLONG: "name",
+}
+
+
+def system_problem(error: OSError) -> dict[str, Any]:
+    """Parameters of `file-unreadable` or `file-unwritable`: a known problem, or its message."""
+    if problem := _PROBLEMS.get(error.errno or 0):
+        return {"problem": problem}
+    return {"message": error.strerror or type(error).__name__}
 
 
 class LedgerError(ParkflowError):

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,17 @@ LAYERS: dict[str, Layer] = {
         Layer("energy", "GJ", conserved=False),
     )
 }
+
+
+def closes(declared: Collection[str] | None, layer: str) -> bool:
+    """Whether a layer must close in a process: as declared, else if the layer is conserved.
+
+    A layer that is not in `LAYERS` is one of a network file and conserved.
+    """
+    if declared is not None:
+        return layer in declared
+    return layer not in LAYERS or LAYERS[layer].conserved
+
 
 #: Layer that an amount of a kind is an amount of, and GJ or t per canonical unit of the kind.
 #: None: the factor is the density of the good (t/m3, t/Nm3).

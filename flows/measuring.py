@@ -11,6 +11,7 @@ import numpy as np
 
 from flows.counters import Meters
 from flows.findings import finding
+from flows.kinds import KINDS
 from flows.measured import Measured
 from flows.period import DAY, Calendar
 from flows.readings import MISSING, NO_DAY, Readings, readings
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from flows.findings import Finding
     from flows.network import Device, Flow, FlowNetwork, Stock
-    from flows.period import Period, Span
+    from flows.period import Period
     from flows.rows import Rows
 
 #: Least share of a period's time that must be measured for the rest to be imputed.
@@ -68,10 +69,14 @@ def measured_of_period(
     """Add up what lies within a period, flow by flow.
 
     The sum has sigma in quadrature over its readings and the bias of its device in a line over
-    them. Time of which nothing is said is imputed by the mean of the measured time, if that is
-    at least `LEAST_COVERAGE` of the period and there are two readings or more: with S the sum
-    over n days, s the day-to-day standard deviation and m days to impute,
-    total = S (1 + m/n) and variance = var(S) (1 + m/n)^2 + s^2 m (1 + m/n).
+    them. Devices in force one after the other make one series (`Meters.series`), in which what
+    another device's readings share adds in quadrature; a device beside them is a further
+    measurement.
+
+    Time of which nothing is said is imputed by the mean of the measured time, if that is at least
+    `LEAST_COVERAGE` of the period and there are two readings or more: with S the sum over n days,
+    s the day-to-day standard deviation and m days to impute, total = S (1 + m/n) and
+    variance = var(S) (1 + m/n)^2 + s^2 m (1 + m/n).
 
     A stock's change needs a level exactly at both ends of the period.
 
@@ -97,7 +102,7 @@ def measured_of_period(
             others += candidates[1:]
     for stock in network.stock.values():
         if wanted is None or stock.id in wanted:
-            change = _change(read, stock, meters, calendar.period_span(period))
+            change = _change(read, stock, meters, calendar, period)
             if change is None:
                 findings.append(finding("stocktake-missing", stock.id, period=period.text))
             else:
@@ -113,7 +118,7 @@ def _flow(
     period: Period,
     findings: list[Finding],
 ) -> list[Measured]:
-    """Measurements of a flow, one a device; the one to use first."""
+    """Measurements of a flow, one a device or series of devices; the one to use first."""
     codes = [
         code
         for code, subject in enumerate(read.subjects)
@@ -130,10 +135,12 @@ def _flow(
     straddling &= (read.start < span.end) & (read.end > span.start)
     inside = on_day | whole
     candidates: list[tuple[bool, float, Measured | None]] = []
-    for device in np.unique(read.device[inside]):
-        name = read.devices[device] if device >= 0 else ""
-        places = np.flatnonzero(inside & (read.device == device))
-        part = _sum(read, places)
+    devices = [int(device) for device in np.unique(read.device[inside])]
+    series = meters.series(flow.device, [read.devices[code] for code in devices if code >= 0])
+    for codes in _series(read, devices, series):
+        name = read.devices[codes[0]] if codes[0] >= 0 else ""
+        name = flow.device if name in series else name
+        part = _sum(read, np.flatnonzero(inside & np.isin(read.device, codes)))
         covered = min(sum(part.days) / period.days, 1.0)
         result = _total(read, part, flow, name, meters, period.days) if part.amounts else None
         candidates.append((name == flow.device, covered, result))
@@ -162,11 +169,18 @@ def _flow(
                 coverage=best.coverage,
                 days=(1.0 - best.coverage) * period.days,
                 imputed=best.imputed,
+                unit=KINDS[flow.kind].unit if flow.kind in KINDS else "",
                 value=best.value,
                 period=period.text,
             )
         )
     return usable
+
+
+def _series(read: Readings, devices: list[int], series: tuple[str, ...]) -> list[list[int]]:
+    """Codes of the devices that stand for one measurement each: the series, then the others."""
+    joined = [code for code in devices if code >= 0 and read.devices[code] in series]
+    return [joined] * bool(joined) + [[code] for code in devices if code not in joined]
 
 
 def _sum(read: Readings, places: NDArray[np.int64]) -> _Sum:
@@ -208,7 +222,8 @@ def _total(
     total, variance = math.fsum(part.amounts), math.fsum(part.variances)
     measured_days = math.fsum(part.days)
     coverage = min(measured_days / days, 1.0)
-    bias = _bias(read, part, name, meters)
+    bias, earlier = _bias(read, part, name, meters)
+    variance += earlier
     imputed = 0.0
     if coverage < _WHOLE:
         if coverage < LEAST_COVERAGE or len(part.amounts) < 2:
@@ -235,19 +250,27 @@ def _total(
     )
 
 
-def _bias(read: Readings, part: _Sum, name: str, meters: Meters) -> float:
-    """What all readings share: a relative one of the sum, an absolute one of each reading."""
+def _bias(read: Readings, part: _Sum, name: str, meters: Meters) -> tuple[float, float]:
+    """What the readings of the device share, and the variance by what its predecessors shared."""
     places = np.array(part.places, np.int64)
-    days = np.where(
-        read.day[places] == NO_DAY, read.start[places] // DAY + _EPOCH, read.day[places]
-    )
-    bias = 0.0
-    for meter, at in meters.split(name, days):
-        bias += _shared(meter, float(read.amount[places[at]].sum()), len(at))
-    return bias
+    own = earlier = 0.0
+    for device in np.unique(read.device[places]):
+        said = read.devices[device] if device >= 0 else ""
+        at = places[read.device[places] == device]
+        days = np.where(read.day[at] == NO_DAY, read.start[at] // DAY + _EPOCH, read.day[at])
+        bias = math.fsum(
+            _shared(meter, float(read.amount[at[some]].sum()), len(some))
+            for meter, some in meters.split(said, days)
+        )
+        if said == name:
+            own = bias
+        else:
+            earlier += bias**2
+    return own, earlier
 
 
 def _shared(meter: Device | None, total: float, count: int) -> float:
+    """A relative bias is of the sum, an absolute one of each reading."""
     spread = meter.bias_sigma if meter is not None else None
     if spread is None:
         return 0.0
@@ -256,8 +279,11 @@ def _shared(meter: Device | None, total: float, count: int) -> float:
     return max((spread.relative or 0.0) * abs(total), count * spread.floor)
 
 
-def _change(read: Readings, stock: Stock, meters: Meters, span: Span) -> Measured | None:
+def _change(
+    read: Readings, stock: Stock, meters: Meters, calendar: Calendar, period: Period
+) -> Measured | None:
     """Closing minus opening level; both by the same device, where there is a choice."""
+    span = calendar.period_span(period)
     codes = [
         code
         for code, subject in enumerate(read.subjects)
@@ -277,12 +303,19 @@ def _change(read: Readings, stock: Stock, meters: Meters, span: Span) -> Measure
     _, _, first, last = min(pairs)
     change = float(read.amount[last] - read.amount[first])
     sigma = math.hypot(float(read.sigma[first]), float(read.sigma[last]))
-    device = int(read.device[first])
-    name = read.devices[device] if device >= 0 and device == read.device[last] else ""
-    meter = meters.at(name, int(span.start // DAY) + _EPOCH) if name else None
-    relative = meter.bias_sigma.relative if meter is not None and meter.bias_sigma else None
-    # an offset common to both levels falls out of their difference; a wrong scale does not
-    bias = (relative or 0.0) * change
+    ends = []
+    for place, instant in ((first, span.start), (last, span.end)):
+        name = read.devices[read.device[place]] if read.device[place] >= 0 else ""
+        day = calendar.day_ended_by(instant).toordinal()
+        ends.append((name, meters.at(name, day), float(read.amount[place])))
+    (name, meter, _), (other, at_the_end, _) = ends
+    bias = 0.0
+    if name == other and meter is at_the_end:
+        # an offset common to both levels falls out of their difference; a wrong scale does not
+        spread = meter.bias_sigma if meter else None
+        bias = (spread.relative or 0.0) * change if spread else 0.0
+    else:
+        sigma = math.hypot(sigma, *(_shared(by, level, 1) for _, by, level in ends))
     return Measured(
         stock.id, change, sigma, bias, name if bias else "", 1.0, 0.0, ids(read, (first, last))
     )

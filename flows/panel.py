@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flows.counters import Meters, groups
 from flows.measuring import PeriodMeasured, ids, measured_of_period, union
 from flows.period import Calendar, Span
 from flows.readings import MISSING, NO_DAY, Readings, readings
@@ -83,7 +84,8 @@ def panel(
     """Lay effective rows out as days by flows.
 
     Tickets and parts of a day add up. Where several devices speak of the same flow on the same
-    day, the flow's own device is taken (then rows without a device, then the others).
+    day, the flow's own device is taken, with those in force before or after it (then rows without
+    a device, then the others).
 
     Args:
         rows: From the ledger, with the counter readings before `first_day`.
@@ -159,14 +161,18 @@ def _ranks(
     names: tuple[str, ...],
     network: FlowNetwork,
 ) -> NDArray[np.int64]:
-    """0 for the flow's own device, 1 for none, then the others in their order."""
-    code = {name: number for number, name in enumerate(read.devices)}
-    own = np.array(
-        [code.get(network.flow[name].device, -2) if name in network.flow else -2 for name in names],
-        np.int64,
-    )
-    device = read.device[at]
-    return np.where(device == own[column[at]], 0, device + 2) if len(at) else device
+    """0 for the flow's own device and those before or after it, 1 for none, then the others."""
+    meters, device = Meters(network.devices), read.device[at]
+    found: dict[int, list[int]] = {}
+    for place, code, _ in groups(column[at], device):
+        if code >= 0 and names[place] in network.flow:
+            found.setdefault(place, []).append(code)
+    first = np.zeros((len(names), len(read.devices) + 1), np.bool_)
+    for place, codes in found.items():
+        among = [read.devices[code] for code in codes]
+        series = meters.series(network.flow[names[place]].device, among)
+        first[place, [code + 1 for code in codes if read.devices[code] in series]] = True
+    return np.where(first[column[at], device + 1], 0, device + 2)
 
 
 def _coverage(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flows.amounts import fold
 from flows.errors import Refused
 from flows.findings import finding
 
 DAY = 86_400
+
+#: Years that a park can speak of; a day outside them is a slip, and calendars end soon after.
+YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,34 +89,38 @@ class Calendar:
         A bare date is the begin of that operating day; a time without zone is the park's.
 
         Raises:
-            Refused: With the finding `day-unreadable`.
+            Refused: With the finding `day-unreadable`, or `day-outside` beyond `YEARS`.
         """
-        text = text.strip()
+        plain = fold(text)
+        if len(plain) <= len("2025-03-01") or plain.endswith(("日", "号")):
+            return self.instant(parse_day(text))
         try:
-            if len(text) <= 10:
-                return self.instant(parse_day(text))
-            moment = datetime.fromisoformat(text.replace("/", "-"))
+            moment = datetime.fromisoformat(plain.replace("/", "-"))
         except ValueError:
             raise Refused(finding("day-unreadable", text=text)) from None
+        _within(moment.year, text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(self.zone))
         return int(moment.astimezone(UTC).timestamp())
 
 
-_CHINESE_DAY = re.compile(r"^(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?$")
-_PLAIN_DAY = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
+_CHINESE_DAY = re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?")
+_PLAIN_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 
 
 def parse_day(text: str) -> date:
-    """`2025-03-01`, `2025/3/1`, `2025.3.1` or `2025年3月1日`.
+    """`2025-03-01`, `2025/3/1`, `2025.3.1` or `2025年3月1日`, in full-width digits too.
 
     Raises:
-        Refused: With the finding `day-unreadable`.
+        Refused: With the finding `day-unreadable`, or `day-outside` beyond `YEARS`.
     """
-    match = _PLAIN_DAY.match(text.strip()) or _CHINESE_DAY.match(text.strip())
+    plain = fold(text)
+    match = _PLAIN_DAY.fullmatch(plain) or _CHINESE_DAY.fullmatch(plain)
     if match:
+        year, month, day = map(int, match.groups())
+        _within(year, text)
         try:
-            return date(*(int(part) for part in match.groups()))
+            return date(year, month, day)
         except ValueError:
             pass
     raise Refused(finding("day-unreadable", text=text))
@@ -122,29 +130,41 @@ def parse_period(text: str) -> Period:
     """`2025`, `2025-Q1`, `2025-03`, `2025-03-01`, or `2025-03-01..2025-03-14` (both included).
 
     Raises:
-        Refused: With the finding `day-unreadable`.
+        Refused: With the finding `period-unreadable`, `day-outside` or `span-empty`.
     """
-    text = text.strip()
-    if ".." in text:
-        left, right = text.split("..", 1)
-        first, last = parse_day(left), parse_day(right)
-        if last < first:
-            raise Refused(finding("span-empty", start=left, end=right))
-        return Period(text, first, last + timedelta(days=1))
+    text = fold(text)
     try:
-        if match := re.fullmatch(r"(\d{4})", text):
-            year = int(text)
-            return Period(text, date(year, 1, 1), date(year + 1, 1, 1))
-        if match := re.fullmatch(r"(\d{4})-?[Qq]([1-4])", text):
-            year, quarter = int(match[1]), int(match[2])
-            return Period(text, date(year, 3 * quarter - 2, 1), _month_after(year, 3 * quarter))
-        if match := re.fullmatch(r"(\d{4})-(\d{1,2})", text):
-            year, month = int(match[1]), int(match[2])
-            return Period(text, date(year, month, 1), _month_after(year, month))
-    except ValueError:
-        raise Refused(finding("day-unreadable", text=text)) from None
-    day = parse_day(text)
+        if ".." in text:
+            return _from_to(text)
+        if match := re.fullmatch(r"([0-9]{4})", text):
+            first = parse_day(f"{text}-01-01")
+            return Period(text, first, first.replace(year=first.year + 1))
+        if match := re.fullmatch(r"([0-9]{4})-?[Qq]([1-4])", text):
+            first = parse_day(f"{match[1]}-{3 * int(match[2]) - 2}-01")
+            return Period(text, first, _month_after(first.year, 3 * int(match[2])))
+        if match := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", text):
+            first = parse_day(f"{text}-01")
+            return Period(text, first, _month_after(first.year, first.month))
+        day = parse_day(text)
+    except Refused as refused:
+        (said,) = refused.findings
+        code = "period-unreadable" if said.code == "day-unreadable" else said.code
+        params = said.params if said.code == "span-empty" else {**said.params, "text": text}
+        raise Refused(replace(said, code=code, params=params)) from None
     return Period(text, day, day + timedelta(days=1))
+
+
+def _from_to(text: str) -> Period:
+    left, right = text.split("..", 1)
+    first, last = parse_day(left), parse_day(right)
+    if last < first:
+        raise Refused(finding("span-empty", start=left, end=right))
+    return Period(text, first, last + timedelta(days=1))
+
+
+def _within(year: int, text: str) -> None:
+    if year not in YEARS:
+        raise Refused(finding("day-outside", text=text, low=f"{YEARS[0]}", high=f"{YEARS[-1]}"))
 
 
 def _month_after(year: int, month: int) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from flows.errors import Refused
 from flows.findings import finding
+from flows.nearest import nearest
 from flows.network import ALWAYS, Device, Flow, FlowNetwork, Stock
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ _Defined = TypeVar("_Defined", Flow, Device)
 
 STOCK_PREFIX = "stock:"
 CONTEXT_PREFIX = "context:"
+
+#: Names looked for among the known ones, each once; of a sheet full of nonsense no more.
+_MOST_GUESSES = 300
+_LONGEST_NAME = 80
 
 #: Kind of a property by its name; of a gas flow the second one holds.
 PROPERTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -131,7 +135,7 @@ class Resolver(Protocol):
         """The definition that holds on a day.
 
         Raises:
-            Refused: `flow-unknown`, `process-unknown`, `property-unknown`, `context-unknown`,
+            Refused: `flow-unknown`, `stock-unknown`, `property-unknown`, `context-unknown`,
                 or `validity-outside` where it does not hold on that day.
         """
 
@@ -180,6 +184,7 @@ class NetworkResolver:
         device_names = {known: items[-1].names for known, items in self._devices.items()}
         self._device_ids = _index(device_names, aliases or {})
         self._fixed: dict[str, Target] = {}
+        self._near: dict[tuple[str, str], str] = {}
 
     def canonical(self, text: str) -> str | None:
         """The permanent id behind an id, alias or label, or None."""
@@ -195,7 +200,7 @@ class NetworkResolver:
 
     def nearest(self, text: str) -> str:
         """The known name most like what was written, or ""."""
-        return _nearest(text, self._ids)
+        return self._nearest("flow", text, self._ids)
 
     def resolve(self, what: str, day: date) -> Target:
         """The definition that holds on a day; see `Resolver`."""
@@ -213,8 +218,8 @@ class NetworkResolver:
         """The device of this id, alias or label, as it is on a day; see `Resolver`."""
         known = self._device_ids.get(text.strip())
         if known is None:
-            near = _nearest(text, self._device_ids)
-            raise Refused(finding("device-unknown", text, nearest=near))
+            near = self._nearest("device", text, self._device_ids)
+            raise Refused(finding("device-unknown", what=text.strip(), nearest=near))
         return _valid(self._devices[known], known, day)
 
     def _target(self, what: str, day: date) -> tuple[Target, bool]:
@@ -276,16 +281,31 @@ class NetworkResolver:
     def _unknown(self, text: str) -> Finding:
         if text.startswith(CONTEXT_PREFIX):
             names = [CONTEXT_PREFIX + name for name in self._contexts]
-            return finding("context-unknown", text, nearest=_nearest(text, names))
+            return finding("context-unknown", text, nearest=self._nearest("context", text, names))
         if text.startswith(STOCK_PREFIX):
-            return finding("process-unknown", text, nearest=_nearest(text, self._stocks))
-        of, dot, name = text.rpartition(".")
-        if dot and self._ids.get(of) in self._flows:
-            near = _nearest(name, self._properties)
             return finding(
-                "property-unknown", text, nearest=near, names=", ".join(self._properties)
+                "stock-unknown", text, nearest=self._nearest("stock", text, self._stocks)
             )
-        return finding("flow-unknown", text, nearest=_nearest(text, self._ids))
+        if not text:
+            return finding("flow-unknown", problem="empty", what="")
+        of, dot, name = text.rpartition(".")
+        if dot and (flow := self._ids.get(of)) in self._flows:
+            near = self._nearest("property", name, self._properties)
+            return finding(
+                "property-unknown",
+                text,
+                nearest=near and f"{flow}.{near}",
+                names=", ".join(self._properties),
+            )
+        return finding("flow-unknown", text, nearest=self._nearest("flow", text, self._ids))
+
+    def _nearest(self, sort: str, text: str, names: Iterable[str]) -> str:
+        key = (sort, text)
+        if key not in self._near:
+            if len(text) > _LONGEST_NAME or len(self._near) >= _MOST_GUESSES:
+                return ""
+            self._near[key] = nearest(text, names)
+        return self._near[key]
 
 
 def _index(names: Mapping[str, Mapping[str, str]], aliases: Mapping[str, str]) -> dict[str, str]:
@@ -297,14 +317,6 @@ def _index(names: Mapping[str, Mapping[str, str]], aliases: Mapping[str, str]) -
     found.update({alias: known for alias, known in aliases.items() if known in names})
     found.update({known: known for known in names})
     return found
-
-
-def _nearest(text: str, names: Iterable[str]) -> str:
-    """The known name most like what was written, or ""."""
-    known = list(names)
-    lower = {name.lower(): name for name in known}
-    near = difflib.get_close_matches(text.strip().lower(), lower, n=1, cutoff=0.5)
-    return lower[near[0]] if near else ""
 
 
 def _valid(known: list[_Defined], what: str, day: date) -> _Defined:

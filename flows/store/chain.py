@@ -62,7 +62,7 @@ def audit(connection: Connection, against: str = "") -> AuditReport:
         found.append(finding("ledger-guards", names=", ".join(names)))
     filed = _HEAD.fullmatch(against.strip().lower()) if against else None
     if against and filed is None:
-        found.append(finding("digest-not-found", digest=against, field="form", seq=0, last=0))
+        found.append(finding("digest-not-found", digest=against, field="form"))
     seq, previous, filed_hash = 0, GENESIS, ""
     stream = _Stream(connection)
     for event in _events(connection):

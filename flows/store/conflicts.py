@@ -12,6 +12,7 @@ from sqlalchemy import literal_column, select
 from flows.counters import advance
 from flows.errors import Refused
 from flows.findings import finding
+from flows.kinds import KINDS
 from flows.network import Device
 from flows.period import DAY
 from flows.records import State
@@ -53,11 +54,9 @@ class _Said:
     new: Placed | None
 
     @property
-    def label(self) -> str:
-        """How to find it: the row of the file, or the id in the ledger."""
-        if self.new is None:
-            return f"#{self.id}"
-        return f"{self.new.row}" if self.new.row is not None else ""
+    def place(self) -> dict[str, Any]:
+        """How to find it: the row of the file, or the id in the ledger; 0 is neither."""
+        return {"other": (self.new.row or 0) if self.new else 0, "id": self.id}
 
 
 _Key = tuple[str, str]  # what, device
@@ -113,8 +112,7 @@ def _duplicate(key: _Key, said: _Said, other: _Said) -> Finding:
         column=said.new.column,
         device=key[1],
         day=date.fromordinal(said.day).isoformat(),
-        other=other.label,
-        id=other.id,
+        **other.place,
     )
 
 
@@ -162,11 +160,12 @@ def _drops(key: _Key, all_said: list[_Said], resolver: Resolver) -> list[Finding
         if delta is None:
             found.append(finding("register-drop", what, **place))
             continue
-        capacity = resolver.resolve(what, day).maximum * (later.end - earlier.end) / DAY
+        target = resolver.resolve(what, day)
+        capacity = target.maximum * (later.end - earlier.end) / DAY
         if delta * meter.multiplier > IMPOSSIBLE * capacity:
             place["value"] = delta * meter.multiplier
-            limit = IMPOSSIBLE * capacity
-            place |= {"limit": limit, "capacity": capacity, "unit": "", "text": f"{after:.15g}"}
+            place |= {"limit": IMPOSSIBLE * capacity, "capacity": capacity}
+            place |= {"unit": KINDS[target.kind].unit, "problem": "register", "reading": after}
             found.append(finding("entry-impossible", what, **place))
     return found
 
@@ -190,8 +189,7 @@ def _tickets(
             continue
         other = first.setdefault((new.device or new.what, new.ticket), item)
         if other is not item:
-            label = f"{other.row}" if other.row is not None else ""
-            found.append(_used(item, label, 0))
+            found.append(_used(item, {"other": other.row or 0, "id": 0}))
     if connection is None or not first:
         return found
     numbers = sorted({number for _, number in first})
@@ -201,11 +199,11 @@ def _tickets(
         conditions = [ENTRY.c.ticket.in_(some), ENTRY.c.ticket != literal_column("''")]
         for key, kept in _kept(connection, conditions, gone):
             if again := first.get((key[1] or key[0], kept.ticket)):
-                found.append(_used(again, kept.label, kept.id))
+                found.append(_used(again, kept.place))
     return found
 
 
-def _used(item: Placed, other: str, number: int) -> Finding:
+def _used(item: Placed, place: dict[str, Any]) -> Finding:
     new = item.observation
     return finding(
         "ticket-duplicate",
@@ -214,8 +212,7 @@ def _used(item: Placed, other: str, number: int) -> Finding:
         column=item.column,
         ticket=new.ticket,
         device=new.device,
-        other=other,
-        id=number,
+        **place,
     )
 
 

@@ -5,48 +5,37 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flows.amounts import fold
+from flows.amounts import fold, split_amount
 from flows.errors import Refused
 from flows.findings import finding
 from flows.period import DAY, Calendar, Span, parse_day
 from flows.records import Observation, Quality, State
 from flows.resolve import Sort
+from flows.store.vocabulary import MISSING_WORDS, QUALITIES, QUALITY_NAMES, STATE_NAMES, STATES
 from flows.units import KINDS, read_amount, read_spread, slip
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flows.findings import Finding
     from flows.network import Device
     from flows.resolve import Resolver, Target
 
-#: What people write for a reading that is known to be missing.
-MISSING_WORDS = frozenset({"missing", "缺", "缺失", "缺测", "-", "—", "——"})
-
-#: Words of a state column.
-STATES: dict[str, State] = {
-    "": State.VALUE,
-    "value": State.VALUE,
-    "数值": State.VALUE,
-    "zero": State.ZERO,
-    "零": State.ZERO,
-    "register": State.REGISTER,
-    "表底数": State.REGISTER,
-    **dict.fromkeys(MISSING_WORDS, State.MISSING),
-}
-
-#: Words of a quality column.
-QUALITIES: dict[str, Quality] = {
-    **{quality.value: quality for quality in Quality},
-    "称重": Quality.WEIGHED,
-    "过磅": Quality.WEIGHED,
-    "计量": Quality.METERED,
-    "表计": Quality.METERED,
-    "预存皮重": Quality.STORED_TARE,
-    "估算": Quality.ESTIMATED,
-    "估计": Quality.ESTIMATED,
-    "沿用": Quality.CARRIED_OVER,
-    "计算": Quality.COMPUTED,
+#: Field of an entry that a finding is about, where it is not the value.
+_FIELDS = {
+    code: name
+    for name, codes in (
+        ("what", "flow-unknown stock-unknown property-unknown context-unknown validity-outside"),
+        ("day", "day-unreadable day-outside day-future row-broken span-empty"),
+        ("unit", "unit-unknown unit-dimension unit-kind"),
+        ("device", "device-unknown"),
+        ("quality", "quality-unknown"),
+        ("state", "state-unknown"),
+    )
+    for code in codes.split()
 }
 
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?(\.0+)?$")
@@ -65,6 +54,7 @@ class Entry(NamedTuple):
     Attributes:
         day: Operating day; or else `start` and `end`, of which an instant needs only `end`.
         row, column: Sheet row (the header is 1) and header of the value, where there are any.
+        heads: Headers of the other fields, by field.
     """
 
     what: str
@@ -84,6 +74,7 @@ class Entry(NamedTuple):
     note: str = ""
     row: int | None = None
     column: str = ""
+    heads: Mapping[str, str] = MappingProxyType({})
 
 
 class EntryReader:
@@ -174,7 +165,7 @@ class EntryReader:
         value = sigma = register = None
         typed_unit = ""
         if state is State.REGISTER or (entry.register and state is not State.MISSING):
-            register = _counter(entry, entry.register or text)
+            register = _counter(entry, entry.register or text, target)
         if state is State.VALUE:
             seconds = span.seconds or None
             amount = read_amount(
@@ -188,6 +179,7 @@ class EntryReader:
                 signed=target.signed,
             )
             value, typed_unit = amount.value, amount.typed_unit
+            _check_share(target, value, text)
             state = State.ZERO if value == 0.0 else State.VALUE
         if entry.sigma and value is not None:
             sigma = _sigma(entry, target, span, device, value)
@@ -200,15 +192,15 @@ class EntryReader:
             state,
             value,
             sigma,
-            text or entry.register,
-            typed_unit,
+            clean(text or entry.register),
+            clean(typed_unit),
             device.id if device else "",
             _quality(entry, target),
             register,
-            _clean(entry.ticket),
-            _clean(entry.cause),
-            note=_clean(entry.note),
-            origin=_clean(f"{origin} {entry.source}"),
+            clean(entry.ticket),
+            clean(entry.cause),
+            note=clean(entry.note),
+            origin=clean(f"{origin} {entry.source}"),
             facility=target.facility,
         )
         doubts = self._judged(entry, observation, target)
@@ -248,6 +240,10 @@ class EntryReader:
         else:
             end = calendar.read_instant(entry.end or entry.start)
             start = calendar.read_instant(entry.start or entry.end)
+            if not instant and not (entry.start and entry.end):
+                raise Refused(
+                    finding("span-empty", start=entry.start, end=entry.end, problem="open")
+                )
             if end < start or (end == start and not instant):
                 raise Refused(finding("span-empty", start=entry.start, end=entry.end))
             if _is_register(entry):
@@ -293,10 +289,22 @@ def _placed(refused: Refused, entry: Entry) -> Refused:
     """The same with what it is about and where it stands, where that is still empty."""
     return Refused(
         *(
-            replace(item, where=item.where or entry.what).at(row=entry.row, column=entry.column)
+            replace(item, where=item.where or entry.what.strip()).at(
+                row=entry.row, column=_column(entry, item)
+            )
             for item in refused.findings
         )
     )
+
+
+def _column(entry: Entry, item: Finding) -> str:
+    """Header of the field that a finding is about."""
+    about = _FIELDS.get(item.code, "")
+    if about == "day" and not entry.day:
+        about = "start" if item.params.get("text") == entry.start else "end"
+    if about == "unit" and not entry.unit:
+        about = ""
+    return entry.heads.get(about) or entry.column
 
 
 def _is_register(entry: Entry) -> bool:
@@ -307,16 +315,17 @@ def _state(entry: Entry) -> tuple[State, str]:
     """What is said, and the text of the value."""
     word = fold(entry.state).lower() if entry.state else ""
     if word not in STATES:
-        names = ", ".join(filter(None, STATES))
-        raise Refused(finding("state-unknown", text=entry.state, names=names))
+        raise Refused(finding("state-unknown", text=entry.state, states=STATE_NAMES))
     text = entry.value.strip()
     state = STATES[word]
     missing = not text[:1].isdigit() and fold(text).lower() in MISSING_WORDS
     if missing:
         state = State.MISSING
     elif state is State.MISSING and text:
-        raise Refused(finding("state-unknown", text=f"{entry.state} {text}", names=word))
+        raise Refused(finding("state-unknown", text=entry.state, value=text, problem="value"))
     if state is State.ZERO:
+        if text and split_amount(text)[0] != 0.0:
+            raise Refused(finding("state-unknown", text=entry.state, value=text, problem="value"))
         return State.VALUE, text or "0"
     if state is State.VALUE and not text and entry.register.strip():
         state = State.REGISTER
@@ -325,14 +334,27 @@ def _state(entry: Entry) -> tuple[State, str]:
     return state, text
 
 
-def _counter(entry: Entry, text: str) -> float:
-    try:
-        number = read_amount(text, kind="number").value
-    except Refused as refused:
+def _counter(entry: Entry, text: str, target: Target) -> float:
+    """What a counter shows: a bare number, for only the meter knows its unit and multiplier."""
+    column = entry.heads.get("register", "")
+    if target.sort is not Sort.FLOW:
         raise Refused(
-            *(item.at(row=entry.row, column="register") for item in refused.findings)
-        ) from None
+            finding("register-form", target.what, column=column, text=text, problem="sort")
+        )
+    number, unit = split_amount(text)
+    if unit or number < 0.0:
+        nearest = f"{abs(number):.15g}"
+        raise Refused(
+            finding("register-form", target.what, column=column, text=text, nearest=nearest)
+        )
     return number
+
+
+def _check_share(target: Target, value: float, text: str) -> None:
+    """Refuse more than the whole; a bare 50 is most likely meant as 50 %."""
+    if target.kind == "share" and value > 1.0:
+        percent = f"{text.strip()} %" if text.strip()[-1].isdigit() and value <= 100.0 else ""
+        raise Refused(finding("share-impossible", target.what, text=text, nearest=percent))
 
 
 def _sigma(
@@ -350,9 +372,8 @@ def _sigma(
             gas_state=device.gas_state if device else "",
         )
     except Refused as refused:
-        raise Refused(
-            *(item.at(row=entry.row, column="sigma") for item in refused.findings)
-        ) from None
+        column = entry.heads.get("sigma", "")
+        raise Refused(*(item.at(column=column) for item in refused.findings)) from None
     typical = None if entry.ticket or not target.typical else target.typical * span.days
     sigma = spread.at(value, typical)
     # a percentage of nothing is not exact: the device's own spread then holds
@@ -362,17 +383,15 @@ def _sigma(
 def _quality(entry: Entry, target: Target) -> Quality:
     if not entry.quality:
         return Quality.WEIGHED if entry.ticket else Quality.METERED
-    word = fold(entry.quality).lower()
+    word = fold(entry.quality).lower().replace(" ", "-")
     if word not in QUALITIES:
         raise Refused(
-            finding(
-                "quality-unknown", target.what, text=entry.quality, names=", ".join(Quality)
-            ).at(row=entry.row, column="quality")
+            finding("quality-unknown", target.what, text=entry.quality, qualities=QUALITY_NAMES)
         )
     return QUALITIES[word]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Free text without control characters, which a ledger's lines cannot hold."""
     text = text.strip()
     if text.isprintable():

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flows.errors import Refused
+from flows.errors import Refused, system_problem
 from flows.findings import Finding, errors, finding
 from flows.records import Observation, State
 from flows.store import logfile, read
 from flows.store.conflicts import Placed, conflicts
-from flows.store.entry import Entry, EntryReader
+from flows.store.entry import Entry, EntryReader, clean
 from flows.store.events import CORRECTION, SUBMISSION, Draft, Event
 from flows.store.repository import repeated
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from flows.period import Calendar
     from flows.resolve import Resolver
     from flows.store.repository import Ledger
+
+#: More rows than any table of SQLite can hold.
+_ROWS = 2**63
 
 #: No more findings than this are listed; the rest is counted.
 MOST_FINDINGS = 200
@@ -131,7 +134,7 @@ def import_log(
     with ledger.reading() as connection:
         before = read.imported(connection, digest)
     if before is not None:
-        return Imported(before, 0, (repeated(before, name),))
+        return Imported(before, 0, (repeated(before, name, calendar.zone),))
     items, found = _items(data, name, resolver, calendar, now_us, heads)
     if errors(found) or not items:
         with ledger.reading() as connection:
@@ -142,7 +145,7 @@ def import_log(
         sender.authenticated,
         sender.park_hash,
         [item.observation for item in items],
-        sender.claimed,
+        clean(sender.claimed),
         name,
         digest,
         sender.facility,
@@ -160,7 +163,7 @@ def import_log(
             before = read.imported(connection, digest)
         if before is None:
             raise Refused.of(refused.findings) from None
-        return Imported(before, 0, (repeated(before, name),))
+        return Imported(before, 0, (repeated(before, name, calendar.zone),))
     return Imported(event, len(items), capped(found))
 
 
@@ -189,7 +192,7 @@ def submit(
         sender.authenticated,
         sender.park_hash,
         observations,
-        sender.claimed,
+        clean(sender.claimed),
         facility=sender.facility,
     )
     return ledger.append(draft, check=lambda connection: conflicts(items, resolver, connection))
@@ -201,9 +204,11 @@ def find(
     """The effective observation that a correction is about, by id, or by what and day (ordinal).
 
     Raises:
-        Refused: `correction-target` if there is none, it has been replaced, or several (tickets)
-            stand there: then their ids are named.
+        Refused: `correction-target` if there is none, it has been replaced, it speaks of
+            something else than `what`, or several (tickets) stand there: then they are named.
     """
+    if number is not None and not 0 < number < _ROWS:
+        raise Refused(finding("correction-target", what, id=str(number), problem="unknown"))
     with ledger.reading() as connection:
         if number is not None:
             kept = read.by_ids(connection, [number])
@@ -217,11 +222,22 @@ def find(
         )
     if len(kept) != 1:
         problem = "several" if kept else "unknown"
-        names = ", ".join(str(item.id) for item in kept)
+        names = ", ".join(_told(item) for item in kept)
         raise Refused(
             finding("correction-target", what, id=number or 0, problem=problem, names=names)
         )
+    if what and kept[0].what != what:
+        raise Refused(
+            finding("correction-target", what, id=number or 0, problem="other", of=kept[0].what)
+        )
     return kept[0]
+
+
+def _told(item: Observation) -> str:
+    """An entry among several: its number, and by what a person knows it."""
+    by = item.ticket or item.device
+    said = " ".join(filter(None, (item.typed, item.typed_unit if item.value is not None else "")))
+    return f"#{item.id} ({': '.join(filter(None, (by, said)))})"
 
 
 def correction(
@@ -276,7 +292,7 @@ def correct(
         Refused: `correction-reason` without one; `correction-target` where another was faster;
             the conflicts of any entry.
     """
-    if not reason.strip():
+    if not clean(reason).strip():
         raise Refused(finding("correction-reason", replacements[0].what))
     items = [Placed(item) for item in replacements]
     draft = Draft(
@@ -284,9 +300,9 @@ def correct(
         sender.authenticated,
         sender.park_hash,
         replacements,
-        sender.claimed,
+        clean(sender.claimed),
         facility=sender.facility,
-        reason=reason.strip(),
+        reason=clean(reason),
     )
     return ledger.append(draft, check=lambda connection: conflicts(items, resolver, connection))
 
@@ -295,8 +311,8 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        detail = error.strerror or ""
-        raise Refused(finding("file-unreadable", file=str(path), detail=detail)) from None
+        said = system_problem(error)
+        raise Refused(finding("file-unreadable", file=str(path), **said)) from None
 
 
 def _items(

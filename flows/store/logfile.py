@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flows.amounts import fold
 from flows.errors import Refused
 from flows.findings import Finding, finding
+from flows.nearest import nearest
 from flows.store.entry import Entry
 
 if TYPE_CHECKING:
@@ -84,6 +85,13 @@ HEADS: Mapping[str, str] = MappingProxyType(
 _BRACKETS = re.compile(r"(?P<name>.*\S)\s*[\[(（【](?P<unit>[^\[\]()（）【】]*)[\])）】]\s*")
 _SEPARATORS = (",", ";", "\t")
 
+#: What the csv module says of a broken row, to what is wrong with it.
+_PROBLEMS = {"field larger": "long", "unexpected end": "quote", "expected after": "quote"}
+
+#: No more of an unreadable header is shown than this, and no more names are guessed at.
+_SHOWN = 60
+_GUESSES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class _Head:
@@ -113,6 +121,9 @@ def decode(data: bytes) -> tuple[str, tuple[Finding, ...]]:
         except UnicodeDecodeError:
             raise Refused(finding("file-not-utf8")) from None
         said = (finding("encoding-guessed", encoding="GB 18030"),)
+    if "\0" in text:
+        # UTF-16 without its mark, UTF-32, or no text at all
+        raise Refused(finding("file-not-utf8"))
     if not text.strip():
         raise Refused(finding("file-empty"))
     return text, said
@@ -143,7 +154,9 @@ def entries(
     elif names and names[0] == "day":
         yield from _wide(header, resolver, heads or {}, rows)
     else:
-        raise Refused(finding("key-missing", row=number, key="what", names=", ".join(COLUMNS)))
+        shown = " | ".join(head.strip() for head in header)
+        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+        raise Refused(finding("header-unknown", row=number, text=shown))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str] | Finding]]:
@@ -158,7 +171,9 @@ def _rows(text: str) -> Iterator[tuple[int, list[str] | Finding]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield number, finding("row-broken", row=number, problem=str(error), cells=0, expected=0)
+            said = str(error)
+            problem = next((name for key, name in _PROBLEMS.items() if key in said), said)
+            yield number, finding("row-broken", row=number, problem=problem, cells=0, expected=0)
             continue
         if any(cell and not cell.isspace() for cell in cells):
             yield number, cells
@@ -183,6 +198,7 @@ def _long(
     column = header[names.index("value" if "value" in names else "register")]
     width, place = len(names), {name: at for at, name in enumerate(names)}
     order = [place.get(name, width) for name in _ENTRY_ORDER]
+    heads = MappingProxyType({name: header[at] for name, at in place.items()})
     for number, cells in rows:
         if isinstance(cells, Finding):
             yield cells
@@ -190,7 +206,7 @@ def _long(
             yield broken
         else:
             whole = [*map(str.strip, cells[:width]), ""]  # what has no column is empty
-            fields: list[Any] = [*[whole[at] for at in order], number, column]
+            fields: list[Any] = [*[whole[at] for at in order], number, column, heads]
             yield Entry(*fields)
 
 
@@ -215,24 +231,17 @@ _ENTRY_ORDER = (
 
 
 def _check_header(header: list[str], names: list[str]) -> None:
-    found = []
-    for head, name in zip(header, names, strict=True):
+    found: list[Finding] = []
+    count = Counter(names)
+    for head, name in dict(zip(header, names, strict=True)).items():
         if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, n=1)
-            nearest = near[0] if near else ""
+            near = nearest(name, COLUMNS) if len(found) < _GUESSES else ""
+            place: dict[str, Any] = {"row": 1, "column": head, "names": ", ".join(COLUMNS)}
+            found.append(finding("key-unknown", head, key=head, nearest=near, **place))
+        elif count[name] > 1:
             found.append(
-                finding(
-                    "key-unknown",
-                    head,
-                    row=1,
-                    column=head,
-                    key=head,
-                    nearest=nearest,
-                    names=", ".join(COLUMNS),
-                )
+                finding("id-duplicate", head, row=1, column=head, id=name, problem="column")
             )
-        elif names.count(name) > 1:
-            found.append(finding("id-duplicate", head, row=1, column=head, id=name))
     for name in ("value", "day"):
         others = {"value": "register", "day": "end"}
         if name not in names and others[name] not in names:
@@ -256,10 +265,16 @@ def _wide(
                 yield head
         else:
             known.append(None)
-    for column in known:
-        if column is not None and _twice(known, column):
-            yield finding("id-duplicate", column.text, row=1, column=column.text, id=column.what)
+    count = Counter((head.what, head.register) for head in known if head)
+    for twice in {head.text: head for head in known if head}.values():
+        if count[twice.what, twice.register] > 1:
+            place: dict[str, Any] = {"row": 1, "column": twice.text, "problem": "column"}
+            yield finding("id-duplicate", twice.text, id=twice.what, **place)
     width = len(header)
+    places = [
+        MappingProxyType({"day": header[0], "register": head.text} if head else {})
+        for head in known
+    ]
     for number, cells in rows:
         if isinstance(cells, Finding):
             yield cells
@@ -267,7 +282,9 @@ def _wide(
             yield broken
         else:
             day = cells[0].strip()
-            for column, cell in zip(known, map(str.strip, cells[1:width]), strict=True):
+            for column, own, cell in zip(
+                known, places, map(str.strip, cells[1:width]), strict=True
+            ):
                 if column is None or not cell:
                     continue
                 value, register = ("", cell) if column.register else (cell, "")
@@ -279,16 +296,8 @@ def _wide(
                     register=register,
                     row=number,
                     column=column.text,
+                    heads=own,
                 )
-
-
-def _twice(known: list[_Head | None], column: _Head) -> bool:
-    same = [
-        other
-        for other in known
-        if other and (other.what, other.register) == (column.what, column.register)
-    ]
-    return len(same) > 1
 
 
 def _head(text: str, resolver: Resolver, heads: Mapping[str, str]) -> _Head | Finding:

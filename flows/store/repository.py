@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import insert
 
-from flows.errors import LedgerError, Refused
+from flows.errors import Refused
 from flows.findings import Severity, errors, finding
 from flows.store import bulk, canonical, chain, guards, read, sqlite
 from flows.store.events import PARK, Draft, Event, park_digest
+from flows.store.schema import migrate, schema_of
 from flows.store.tables import GENESIS, SCHEMA
 
 if TYPE_CHECKING:
@@ -30,8 +33,6 @@ if TYPE_CHECKING:
     Check = Callable[[Connection], Iterable[Finding]]
     Clock = Callable[[], int]
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
-
 
 class Ledger:
     """One ledger file; safe to use from several threads and beside other processes.
@@ -46,7 +47,9 @@ class Ledger:
         self.readonly = readonly
         self._clock = clock
         self._patience = patience
-        self._engine = sqlite.engine(path, readonly=readonly, patience=patience)
+        self._copy = sqlite.copied(path) if readonly and sqlite.needs_copy(path) else None
+        held = Path(self._copy.name) / path.name if self._copy else path
+        self._engine = sqlite.engine(held, readonly=readonly, patience=patience)
 
     @classmethod
     def open(
@@ -72,10 +75,16 @@ class Ledger:
                 `ledger-busy`, `ledger-schema` or `ledger-guards`.
         """
         path = Path(path)
-        if not path.is_file():
+        try:
+            there, size = path.is_file(), path.exists() and path.stat().st_size
+        except PermissionError:
+            there, size = True, -1
+        if not there:
             raise Refused(finding("ledger-missing", str(path)))
-        if path.stat().st_size == 0:
-            raise Refused(finding("ledger-schema", str(path), found="", expected=SCHEMA))
+        if size < 0 or not os.access(path, os.R_OK):
+            raise Refused(finding("ledger-readonly", str(path), problem="unreadable"))
+        if size == 0:
+            raise Refused(finding("ledger-schema", str(path), problem="foreign"))
         sqlite.refuse_share(path)
         if not readonly and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
             raise Refused(finding("ledger-readonly", str(path)))
@@ -106,7 +115,7 @@ class Ledger:
         sqlite.refuse_share(path)
         if not os.access(path.parent, os.W_OK):
             raise Refused(finding("ledger-readonly", str(path)))
-        _migrate(path, patience, create=True)
+        migrate(path, patience, create=True)
         return cls.open(path, clock=clock, patience=patience)
 
     @staticmethod
@@ -114,11 +123,13 @@ class Ledger:
         """Bring an older ledger to this schema, all or nothing."""
         if not path.is_file():
             raise Refused(finding("ledger-missing", str(path)))
-        _migrate(path, patience, create=False)
+        migrate(path, patience, create=False)
 
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -280,40 +291,15 @@ class Ledger:
 
     def _verify(self, *, unguarded: bool) -> None:
         with self.reading() as connection:
-            found = _schema(connection)
+            found = schema_of(connection)
+            if not found:
+                raise Refused(finding("ledger-schema", str(self.path), problem="foreign"))
             if found != SCHEMA:
                 raise Refused(
                     finding("ledger-schema", str(self.path), found=found, expected=SCHEMA)
                 )
             if not unguarded and (names := guards.faults(connection)):
                 raise Refused(finding("ledger-guards", str(self.path), names=", ".join(names)))
-
-
-def _schema(connection: Connection) -> str:
-    # plain SQL: Alembic takes a quarter of a second to load
-    if not inspect(connection).has_table("alembic_version"):
-        return ""
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
-
-
-def _migrate(path: Path, patience: float, *, create: bool) -> None:
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    engine = sqlite.engine(path, readonly=False, patience=patience, create=create)
-    try:
-        with sqlite.translated(path, patience), engine.connect() as connection:
-            writer = connection.execution_options(writes=True)
-            with writer.begin():
-                config.attributes["connection"] = writer
-                command.upgrade(config, "head")
-                if guards.faults(writer):
-                    raise LedgerError("a migration left the ledger without its guards")
-    finally:
-        engine.dispose()
 
 
 def _check_source(connection: Connection, draft: Draft) -> None:
@@ -323,14 +309,15 @@ def _check_source(connection: Connection, draft: Draft) -> None:
         raise Refused(replace(repeated(before, draft.source), severity=Severity.ERROR))
 
 
-def repeated(before: Event, source: str) -> Finding:
-    """What to say of a file that came in already."""
+def repeated(before: Event, source: str, zone: str = "UTC") -> Finding:
+    """What to say of a file that came in already; when, in the clock of a zone."""
+    moment = datetime.fromtimestamp(before.recorded_at / 1e6, ZoneInfo(zone))
     return finding(
         "import-repeated",
         file=source,
         seq=before.seq,
         by=before.claimed or before.authenticated,
-        recorded_at=before.recorded_at,
+        recorded_at=moment.isoformat(" ", "minutes"),
         source=before.source,
     )
 

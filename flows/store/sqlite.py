@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
+import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 #: Seconds that a writer waits for the others.
 PATIENCE = 30.0
+
+#: How often a reader without rights tries to copy the ledger, and seconds between two tries.
+_COPIES = 20
+_PAUSE = 0.25
 
 #: File systems on which SQLite's locks do not hold, or the shared memory of its WAL does not work.
 _SHARES = re.compile(r"nfs\d?|cifs|smb\d?|smbfs|smb2|9p|afs|ncpfs|fuse\.(sshfs|smb\S*|rclone|s3fs)")
@@ -60,6 +67,42 @@ def refuse_share(path: Path) -> None:
         return
     if kind := share_of(path.resolve(), mounts):
         raise Refused(finding("ledger-network-share", str(path), filesystem=kind))
+
+
+def needs_copy(path: Path) -> bool:
+    """Whether a reader cannot open the file where it lies.
+
+    SQLite reads a file in WAL mode through another one beside it, and whoever may not write in
+    the folder cannot make that one; where a writer is at work it is there already.
+    """
+    beside = path.with_name(f"{path.name}-shm")
+    return not os.access(path.parent, os.W_OK) and not beside.exists()
+
+
+def copied(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder of our own with a copy of the ledger, whole as of one moment, to read.
+
+    Raises:
+        Refused: `ledger-busy` if somebody writes to it all the while, `ledger-readonly` if it
+            cannot be copied.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="parkflow-", ignore_cleanup_errors=True)
+    wal = path.with_name(f"{path.name}-wal")
+    try:
+        for _ in range(_COPIES):
+            before = path.stat()
+            if not wal.exists():
+                shutil.copyfile(path, Path(folder.name) / path.name)
+                after = path.stat()
+                same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+                if same and not wal.exists():
+                    return folder
+            time.sleep(_PAUSE)
+    except OSError:
+        folder.cleanup()
+        raise Refused(finding("ledger-readonly", str(path), problem="unreadable")) from None
+    folder.cleanup()
+    raise Refused(finding("ledger-busy", str(path), seconds=_COPIES * _PAUSE))
 
 
 def engine(
@@ -138,7 +181,7 @@ def _said(cause: Any, path: Path, patience: float) -> Exception:
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return Refused(finding("ledger-readonly", where))
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return Refused(finding("ledger-schema", where, found="", expected="", detail=str(cause)))
+        return Refused(finding("ledger-schema", where, problem="damaged"))
     if name.startswith("SQLITE_FULL"):
         return Refused(finding("ledger-full", where))
     return LedgerError(f"{where}: {cause}")

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from flows.balance import Closure, Level, balances
@@ -127,3 +128,87 @@ def test_reconciled_values_close_without_doubt():
     assert yard.inflow.sigma == pytest.approx(5 / math.sqrt(2))
     assert yard.residual.sigma == pytest.approx(0, abs=1e-6)
     assert yard.closure is Closure.CLOSED
+
+
+def yard(*flows, stocks=(), closes=None):
+    return FlowNetwork(processes=(Process("yard", closes=closes),), flows=flows, stocks=stocks)
+
+
+IN, OUT = Flow("in", "environment", "yard"), Flow("out", "yard", "environment")
+
+
+def test_exact_values_that_close_but_for_rounding_are_closed():
+    more = Flow("more", "environment", "yard")
+    data = {
+        key: Measured(key, value, 0.0) for key, value in (("in", 0.1), ("more", 0.2), ("out", 0.3))
+    }
+    row = one(balances(yard(IN, more, OUT), data), Level.PROCESS, "yard")
+    assert row.residual.value != 0  # 0.1 + 0.2 - 0.3 in doubles
+    assert (row.tolerance, row.closure) == (0, Closure.CLOSED)
+
+
+def test_volumes_and_power_count_in_the_unit_of_their_layer():
+    """Sludge of 1.2 t/m3: 10 +- 1 m3 are 12 +- 1.2 t, and 0.5 m3 of common bias are 0.6 t."""
+    sludge = Flow("out", "yard", "environment", kind="volume", factor=1.2)
+    data = {
+        "in": Measured("in", 12.0, 0.9),
+        "out": Measured("out", 10.0, 1.0, bias_sigma=0.5, device="meter"),
+    }
+    row = one(balances(yard(IN, sludge), data), Level.PROCESS, "yard")
+    assert (row.outflow.value, row.residual.value) == (12.0, 0.0)
+    assert row.outflow.sigma == pytest.approx(math.hypot(1.2, 0.6))
+    assert row.residual.sigma == pytest.approx(math.hypot(0.9, 1.2, 0.6))
+
+
+def test_a_covariance_is_of_amounts_and_weighed_by_the_factors_too():
+    sludge = Flow("out", "yard", "environment", kind="volume", factor=1.2)
+    data = {"in": Measured("in", 12.0, 0.0), "out": Measured("out", 10.0, 0.0)}
+    variances = {"in": 0.81, "out": 1.0}
+
+    def covariance(ids):
+        return np.diag([variances[name] for name in ids])
+
+    row = one(balances(yard(IN, sludge), data, covariance=covariance), Level.PROCESS, "yard")
+    assert row.residual.sigma == pytest.approx(math.hypot(0.9, 1.2))
+
+
+def test_a_layer_that_is_not_declared_to_close_does_not_and_one_that_is_does():
+    power = (
+        Flow("in", "environment", "yard", kind="electricity", layer="energy", factor=3.6),
+        Flow("out", "yard", "environment", kind="electricity", layer="energy", factor=3.6),
+    )
+    data = {key: Measured(key, 10.0, 0.1) for key in ("in", "out")}
+
+    def closure(closes, flows, layer):
+        rows = balances(yard(*flows, closes=closes), data, layer=layer)
+        return one(rows, Level.PROCESS, "yard").closure
+
+    assert closure(("energy",), power, "energy") is Closure.CLOSED
+    assert closure(("mass",), power, "energy") is Closure.TRANSFORMED
+    assert closure(("energy",), (IN, OUT), "mass") is Closure.TRANSFORMED
+    assert closure((), (IN, OUT), "mass") is Closure.TRANSFORMED
+
+
+def test_one_process_that_makes_a_layer_keeps_its_whole_facility_from_closing():
+    network = FlowNetwork(
+        processes=(
+            Process("busbar", facility="wte", closes=("energy",)),
+            Process("boiler", facility="wte"),
+        ),
+        flows=(
+            Flow("import", "environment:grid", "busbar", layer="energy"),
+            Flow("own-use", "busbar", "boiler", layer="energy"),
+            Flow("heat", "boiler", "environment", layer="energy"),
+        ),
+    )
+    data = {flow.id: Measured(flow.id, 5.0, 0.1) for flow in network.flows}
+    rows = balances(network, data, layer="energy")
+    assert one(rows, Level.PROCESS, "busbar").closure is Closure.CLOSED
+    assert one(rows, Level.FACILITY, "wte").closure is Closure.TRANSFORMED
+
+
+def test_only_the_levels_asked_for_are_drawn_and_only_round_what_the_layer_touches():
+    data = readings(received=(1000, 3))
+    assert {row.level for row in balances(park(), data, levels=[Level.PARK])} == {Level.PARK}
+    named = [row.id for row in balances(park(), {}, layer="energy", levels=[Level.PROCESS])]
+    assert named == ["wte.furnace"]

@@ -7,7 +7,7 @@ import pytest
 
 from flows.chains import Chain, ChainStep, Reconciled, evaluate
 from flows.measured import Measured
-from flows.network import Flow, FlowNetwork, Process
+from flows.network import Flow, FlowNetwork, Good, Process
 from flows.reconcile import reconcile
 
 
@@ -100,3 +100,51 @@ def test_the_yield_of_reclaimed_water_worked_by_hand():
     # Taken as independent it would come out half as large again.
     naive = math.sqrt(5 / 6 + ratio**2 * 4 / 3) / (100 + 8 / 6)
     assert worked.sigma < naive / 1.5
+
+
+def test_a_value_above_its_range_is_a_finding_only_beyond_doubt_too():
+    """375 +- 8.4 kWh/t: 360 as upper limit is within 1.96 sigma, 350 is not."""
+    values = Told({"power": 600.0, "received": 1600.0}, np.diag([12.0**2, 16.0**2]))
+    for high, said in ((360.0, []), (350.0, ["ratio-range"])):
+        step = ChainStep("gross", ("power",), ("received",), "kWh/t", high=high)
+        result = evaluate(Chain("power", (step,)), PLANT, values)
+        assert [item.code for item in result.findings] == said
+
+
+def test_the_side_of_a_step_is_the_sum_of_its_flows():
+    """(60 + 20) of 100 MWh: g = (1, 1, -0.8)/100, so sigma is sqrt(1 + 1 + 0.64 * 4) %."""
+    two = FlowNetwork(
+        flows=tuple(
+            Flow(name, "plant", "environment:grid", kind="electricity", layer="energy", factor=3.6)
+            for name in ("day", "night", "gross")
+        )
+    )
+    step = ChainStep("export", ("day", "night"), ("gross",), "%")
+    values = Told({"day": 60.0, "night": 20.0, "gross": 100.0}, np.diag([1.0, 1.0, 4.0]))
+    (result,) = evaluate(Chain("c", (step,)), two, values).steps
+    assert (result.output, result.input) == (80.0, 100.0)
+    assert result.value == pytest.approx(80.0)
+    assert result.sigma == pytest.approx(math.sqrt(1 + 1 + 0.8**2 * 4))
+
+
+def test_a_yield_of_nothing_is_not_known_and_not_infinite():
+    step = ChainStep("gross", ("power",), ("received",), "kWh/t")
+    values = Told({"power": 1.0, "received": 0.0}, np.eye(2))
+    (result,) = evaluate(Chain("p", (step,)), PLANT, values).steps
+    assert (result.value, result.sigma, result.unknown) == (None, None, ())
+    assert (result.output, result.input) == (1.0, 0.0)
+
+
+def test_tonnes_of_a_volume_need_the_density_of_its_good():
+    """60 m3 of 1.5 t/m3 out of 100 t: 0.9 t/t."""
+    plant = FlowNetwork(
+        goods=(Good("sludge", "volume", density=1.5),),
+        flows=(
+            Flow("cake", "plant", "environment", "sludge", kind="volume", factor=1.5),
+            Flow("received", "environment", "plant"),
+        ),
+    )
+    step = ChainStep("cake", ("cake",), ("received",), "t/t")
+    values = Told({"cake": 60.0, "received": 100.0}, np.zeros((2, 2)))
+    (result,) = evaluate(Chain("c", (step,)), plant, values).steps
+    assert result.value == pytest.approx(0.9)

@@ -425,6 +425,7 @@ def test_missing_days_are_imputed_by_the_mean_with_the_scatter_of_the_days():
     (found,) = done.findings
     assert (found.code, found.where) == ("missing-imputed", "in")
     assert found.params["days"] == pytest.approx(11.0)
+    assert (found.params["imputed"], found.params["unit"]) == (pytest.approx(1122.0), "t")
 
 
 def test_imputing_is_right_about_its_own_error():
@@ -549,3 +550,202 @@ def test_a_stock_without_a_level_at_both_ends_is_not_measured_and_says_so(days):
     assert [(item.code, item.where) for item in done.findings] == [
         ("stocktake-missing", "stock:bunker")
     ]
+
+
+def test_of_two_surveys_the_stock_s_own_is_taken():
+    both = [
+        *(level(day, value, device="drone") for day, value in ((0, 210.0), (31, 190.0))),
+        *(level(day, value, device="survey") for day, value in ((0, 200.0), (31, 150.0))),
+    ]
+    assert stock_change(*both).measured["stock:bunker"].value == -50.0
+
+
+def test_levels_by_two_devices_do_not_share_a_bias():
+    """An offset of one laser falls out of a difference; those of two lasers add up."""
+    one, other = (Device(name, bias_sigma=Spread(absolute=4.0)) for name in ("laser", "drone"))
+    definitions = network(one, other, stocks=(BUNKER,))
+
+    def change(*devices):
+        levels = [
+            level(day, 100.0, device=name) for day, name in zip((0, 31), devices, strict=True)
+        ]
+        return measured(levels, definitions=definitions).measured["stock:bunker"]
+
+    assert (change("laser", "laser").sigma, change("laser", "laser").bias_sigma) == (
+        pytest.approx(math.hypot(3.0, 3.0)), 0.0,
+    )  # fmt: skip
+    assert change("laser", "drone").sigma == pytest.approx(math.hypot(3.0, 3.0, 4.0, 4.0))
+
+
+def test_a_laser_that_was_exchanged_under_its_id_is_two_lasers():
+    halves = (
+        Device("laser", bias_sigma=Spread(absolute=4.0), validity=span)
+        for span in (Validity(None, day_of(15)), Validity(day_of(15), None))
+    )
+    levels = [level(day, 100.0, device="laser") for day in (0, 31)]
+    definitions = FlowNetwork(devices=tuple(halves), stocks=(BUNKER,))
+    change = measured(levels, definitions=definitions).measured["stock:bunker"]
+    assert (change.sigma, change.bias_sigma) == (pytest.approx(math.hypot(3, 3, 4, 4)), 0.0)
+
+
+# --- a meter that was replaced ---------------------------------------------------------------
+
+CHANGE = day_of(11)
+OLD = Device("old", {}, Spread(absolute=2.0), Spread(relative=0.01),
+             validity=Validity(None, CHANGE))  # fmt: skip
+NEW = Device("new", {}, Spread(absolute=1.0), Spread(relative=0.02),
+             validity=Validity(CHANGE, None))  # fmt: skip
+
+
+def replaced(*others, own="new"):
+    return FlowNetwork(
+        flows=(Flow("in", "environment", "plant", device=own),), devices=(OLD, NEW, *others)
+    )
+
+
+@pytest.mark.parametrize("own", ["old", "new"])
+def test_meters_that_follow_each_other_add_up_whichever_of_them_the_definitions_name(own):
+    days = [entry("in", day, 100.0, device="old" if day < 11 else "new") for day in range(1, 32)]
+    done = measured(days, definitions=replaced(own=own))
+    assert (done.measured["in"].value, done.others, done.findings) == (3100.0, (), ())
+
+
+def test_meters_in_force_on_the_same_day_are_not_one_series():
+    early = Device("new", validity=Validity(day_of(10), None))
+    definitions = FlowNetwork(
+        flows=(Flow("in", "environment", "plant", device="new"),), devices=(OLD, early)
+    )
+    days = [entry("in", day, 100.0, device="old" if day < 11 else "new") for day in range(1, 32)]
+    done = measured(days, definitions=definitions)
+    assert done.measured["in"].imputed == pytest.approx(1000.0)
+
+
+def test_the_old_and_the_new_meter_of_a_flow_make_one_series():
+    days = [entry("in", day, 100.0, device="old" if day < 11 else "new") for day in range(1, 32)]
+    done = measured(days, definitions=replaced())
+    total = done.measured["in"]
+    assert (total.value, total.coverage, total.imputed) == (3100.0, 1.0, 0.0)
+    assert (done.others, done.findings) == ((), ())
+    # 10 days of 2 t and 21 of 1 t by chance; 1 % of 1000 t is the old meter's alone
+    assert total.sigma == pytest.approx(math.sqrt(10 * 4.0 + 21 * 1.0 + 10.0**2))
+    assert (total.bias_sigma, total.device) == (pytest.approx(0.02 * 2100.0), "new")
+
+
+def test_a_meter_beside_the_series_stays_a_measurement_of_its_own():
+    belt = Device("belt", sigma=Spread(absolute=5.0))
+    days = [entry("in", day, 100.0, device="old" if day < 11 else "new") for day in range(1, 32)]
+    days += [entry("in", day, 101.0, device="belt") for day in range(1, 32)]
+    done = measured(days, definitions=replaced(belt))
+    assert done.measured["in"].value == 3100.0
+    assert [other.value for other in done.others] == [pytest.approx(3131.0)]
+
+
+def test_the_day_of_the_exchange_is_the_sum_of_both_meters():
+    both = [
+        entry("in", 11, 40.0, device="old", hours=(0, 10)),
+        entry("in", 11, 60.0, device="new", hours=(10, 24)),
+        entry("in", 12, 90.0, device="old"),
+        entry("in", 12, 91.0, device="belt"),
+    ]
+    table, _ = laid_out(both, definitions=replaced(Device("belt")), days=15)
+    assert cells(table, "in")[10:12] == [100.0, 90.0]
+    assert cells(table, "in", "coverage")[10] == 1.0
+
+
+# --- what is easily got wrong ----------------------------------------------------------------
+
+
+def test_half_days_are_half_measured():
+    done = measured([entry("in", day, 10.0, hours=(0, 12), sigma=1.0) for day in range(1, 32)])
+    total = done.measured["in"]
+    assert (total.coverage, total.value, total.imputed) == pytest.approx((0.5, 620.0, 310.0))
+
+
+def test_long_readings_scatter_less_about_the_mean_than_days_do():
+    """10 days of 100 t/d and 10 of 110: s^2 a day is 10 (5^2 + 5^2)/(2 - 1) = 500."""
+    spans = [
+        entry("in", 1, 1000.0, days=10, sigma=6.0),
+        entry("in", 11, 1100.0, days=10, sigma=8.0),
+    ]
+    total = measured(spans).measured["in"]
+    grown = 31.0 / 20.0
+    assert total.value == pytest.approx(2100.0 * grown)
+    assert total.sigma == pytest.approx(math.sqrt(100.0 * grown**2 + 500.0 * 11.0 * grown))
+
+
+def test_what_is_imputed_is_as_biased_as_what_was_read():
+    scale = Device("scale", sigma=Spread(relative=0.02), bias_sigma=Spread(relative=0.01))
+    done = measured([entry("in", day, 100.0) for day in range(1, 21)], definitions=network(scale))
+    assert done.measured["in"].bias_sigma == pytest.approx(0.01 * 3100.0)
+
+
+def test_a_bias_is_not_below_its_floor_on_any_reading():
+    scale = Device("scale", sigma=Spread(0.0), bias_sigma=Spread(relative=0.01, floor=3.0))
+    done = measured([entry("in", day, 100.0) for day in range(1, 32)], definitions=network(scale))
+    assert done.measured["in"].bias_sigma == pytest.approx(31 * 3.0)
+
+
+def test_a_flow_without_scatter_and_sigma_has_a_bias_alone():
+    scale = Device("scale", sigma=Spread(0.0), bias_sigma=Spread(relative=0.01))
+    total = measured(
+        [entry("in", day, 100.0) for day in range(1, 32)], definitions=network(scale)
+    ).measured["in"]
+    assert (total.sigma, total.total_sigma) == (0.0, pytest.approx(31.0))
+
+
+def test_another_device_or_a_stated_gap_does_not_silence_a_counter():
+    gap = entry("power", 1, None, device="meter", kind="electricity")
+    other = entry("power", 2, 77.0, device="spare", kind="electricity")
+    table, _ = laid_out([counter(0, 100.0), counter(1, 110.0), counter(2, 130.0), gap, other])
+    assert cells(table, "power")[:2] == [100.0, 200.0]
+    assert cells(table, "power", "state")[:2] == [VALUE, VALUE]
+
+
+def test_a_counter_that_seems_to_have_turned_over_by_half_its_range_has_dropped():
+    table, found = laid_out([counter(0, 9000.0), counter(1, 8000.0), counter(2, 8010.0)])
+    assert cells(table, "power")[:2] == [None, 100.0]
+    assert cells(table, "power", "state")[0] == MISSING
+    assert [(item.code, item.params["day"]) for item in found] == [("register-drop", "2025-03-01")]
+
+
+@given(
+    st.integers(0, 9999),
+    st.integers(0, 9999),
+    st.one_of(st.none(), st.just(10_000.0), st.just(12_000.0)),
+)
+def test_one_difference_and_many_are_taken_by_the_same_rule(earlier, later, rollover):
+    meter = Device("meter", sigma=Spread(0.0), multiplier=3.0, rollover=rollover)
+    table, _ = laid_out([counter(0, earlier), counter(1, later)], definitions=network(meter))
+    step = advance(float(earlier), float(later), rollover)
+    assert cells(table, "power")[0] == (None if step is None else pytest.approx(3.0 * step))
+
+
+def test_stated_sigmas_of_two_counter_readings_add_in_quadrature():
+    table, _ = laid_out([counter(0, 100.0, sigma=3.0), counter(1, 110.0, sigma=4.0)])
+    assert cells(table, "power", "sigma")[0] == pytest.approx(5.0)
+
+
+def test_spans_that_only_touch_the_days_asked_for_are_not_theirs():
+    touching = [entry("in", -1, 300.0, days=2), entry("in", 6, 200.0, days=2)]
+    assert laid_out(touching)[0].spans == ()
+    assert len(laid_out([entry("in", 0, 300.0, days=2)])[0].spans) == 1
+
+
+def test_a_gap_of_one_device_is_none_where_another_has_read():
+    belt = Device("belt", sigma=Spread(relative=0.05))
+    both = [entry("in", 1, None), entry("in", 1, 99.0, device="belt")]
+    table, _ = laid_out(both, definitions=network(belt))
+    assert cells(table, "in", "state")[0] == VALUE
+
+
+def test_a_day_of_23_hours_is_covered_by_23_hours():
+    berlin = Calendar("Europe/Berlin")
+    day = date(2025, 3, 30)
+    span = berlin.span(day)
+    item = Observation("in", "mass", day.toordinal(), span.start, span.end, value=1.0)
+    definitions = FlowNetwork(flows=(Flow("in", "environment", "p", sigma=Spread(0.1)),))
+    table, _ = panel(
+        Rows.from_observations([item]), definitions, berlin,
+        first_day=day.toordinal(), last_day=day.toordinal(),
+    )  # fmt: skip
+    assert table.coverage.tolist() == [[1.0]]

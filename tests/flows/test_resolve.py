@@ -139,8 +139,8 @@ def test_only_a_flow_that_may_turn_takes_a_value_below_zero(resolver):
     [
         ("kitchen.leechate", "flow-unknown", "kitchen.leachate"),
         ("qqqq", "flow-unknown", ""),
-        ("stock:kitchen.digestor", "process-unknown", "stock:kitchen.digester"),
-        ("kitchen.biogas.ch", "property-unknown", "ch4"),
+        ("stock:kitchen.digestor", "stock-unknown", "stock:kitchen.digester"),
+        ("kitchen.biogas.ch", "property-unknown", "kitchen.biogas.ch4"),
         ("context:waste", "context-unknown", "context:waste-of-the-district"),
     ],
 )

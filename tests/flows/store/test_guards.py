@@ -87,8 +87,8 @@ def dump(connection):
         (
             (
                 'INSERT INTO observation SELECT 3, 2, 3, subject, day, start, "end", state, amount,'
-                " sigma, register, device, quality, ticket, cause, flag, typed, typed_unit, note, origin,"
-                " supersedes FROM observation WHERE id = 2"
+                " sigma, register, device, quality, ticket, cause, flag, typed, typed_unit, note,"
+                " origin, supersedes FROM observation WHERE id = 2"
             ),
             "more lines than announced",
         ),

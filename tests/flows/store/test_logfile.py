@@ -158,19 +158,19 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(refusals):
         "stock:plan,2025-03-09,1,t\n"
         "context:cats,2025-03-09,1,1\n"
     ) == [
-        ("flow-unknown", 2, "value"),
-        ("day-unreadable", 3, "value"),
-        ("day-future", 4, "value"),
+        ("flow-unknown", 2, "what"),
+        ("day-unreadable", 3, "day"),
+        ("day-future", 4, "day"),
         ("amount-grouping", 5, "value"),
-        ("unit-dimension", 6, "value"),
+        ("unit-dimension", 6, "unit"),
         ("amount-empty", 7, "value"),
         ("amount-negative", 8, "value"),
         ("entry-impossible", 9, "value"),
         ("row-broken", 10, ""),
         ("row-broken", 11, ""),
-        ("property-unknown", 12, "value"),
-        ("process-unknown", 13, "value"),
-        ("context-unknown", 14, "value"),
+        ("property-unknown", 12, "what"),
+        ("stock-unknown", 13, "what"),
+        ("context-unknown", 14, "what"),
     ]
 
 
@@ -182,7 +182,7 @@ def test_an_unknown_name_is_given_its_nearest(read):
     assert [item.params["nearest"] for item in (flow, stock, prop)] == [
         "power",
         "stock:plant",
-        "moisture",
+        "in.moisture",
     ]
     assert (flow.where, flow.file, flow.row) == ("powr", "march.csv", 2)
 
@@ -193,10 +193,17 @@ def test_an_unknown_name_is_given_its_nearest(read):
         ("in,2025-03-01,1,t,,tomorrow,,,", "quality-unknown", "quality"),
         ("in,2025-03-01,1,t,5 pears,,,,", "unit-unknown", "sigma"),
         ("in,2025-03-01,1,t,-1,,,,", "value-range", "sigma"),
-        ("in,2025-03-01,1,t,,,no-scale,,", "device-unknown", "value"),
-        ("in,2025-03-01,1,t,,,,perhaps,", "state-unknown", "value"),
-        ("in,2025-03-01,1,t,,,,missing,", "state-unknown", "value"),
-        ("power,2025-03-01,,,,,,,1x", "unit-unknown", "register"),
+        ("in,2025-03-01,1,t,,,no-scale,,", "device-unknown", "device"),
+        ("in,2025-03-01,1,t,,,,perhaps,", "state-unknown", "state"),
+        ("in,2025-03-01,1,t,,,,missing,", "state-unknown", "state"),
+        ("in,2025-03-01,1,t,,,,zero,", "state-unknown", "state"),
+        ("in,2025-03-01,1,wagons,,,,,", "unit-unknown", "unit"),
+        (",2025-03-01,1,t,,,,,", "flow-unknown", "what"),
+        ("in,3025-03-01,1,t,,,,,", "day-outside", "day"),
+        ("in.moisture,2025-03-01,50,,,,,,", "share-impossible", "value"),
+        ("stock:plant,2025-03-01,,,,,,,5", "register-form", "register"),
+        ("power,2025-03-01,,,,,,,1x", "register-form", "register"),
+        ("power,2025-03-01,,,,,,,-1", "register-form", "register"),
     ],
 )
 def test_a_cell_beside_the_value_is_named_by_its_column(read, row, code, column):
@@ -216,7 +223,8 @@ def test_a_missing_reading_may_be_said_in_a_column_of_its_own(read):
         ("what,day,unit", "key-missing", 1),
         ("what,value,unit", "key-missing", 1),
         ("what,day,day,value", "id-duplicate", 1),
-        ("when,in,ash", "key-missing", 1),
+        ("when,in,ash", "header-unknown", 1),
+        ("what|day|value", "header-unknown", 1),
         ("day,in,inn", "flow-unknown", 1),
         ("day,in,in [kg]", "id-duplicate", 1),
     ],
@@ -229,7 +237,13 @@ def test_a_header_that_cannot_be_read_is_refused(read, header, code, row):
 
 @pytest.mark.parametrize(
     ("data", "code"),
-    [(b"", "file-empty"), (b"\n \n", "file-empty"), (b"\xff\xff\xff\x00\x81", "file-not-utf8")],
+    [
+        (b"", "file-empty"),
+        (b"\n \n", "file-empty"),
+        (b"\xff\xff\xff\x00\x81", "file-not-utf8"),
+        ("what,day,value\n".encode("utf-16-le"), "file-not-utf8"),
+        ("what,day,value\n".encode("utf-32"), "file-not-utf8"),
+    ],
 )
 def test_a_file_without_text_is_refused(read, data, code):
     assert [item.code for item in read(data)[1]] == [code]
@@ -241,7 +255,7 @@ def test_an_open_quote_breaks_the_row_and_not_the_program(refusals):
 
 def test_blank_rows_count_as_rows_of_the_sheet(refusals):
     assert refusals("what,day,value,unit\n\n,,,\nin,2025-03-40,1,t\n") == [
-        ("day-unreadable", 4, "value")
+        ("day-unreadable", 4, "day")
     ]
 
 
@@ -255,7 +269,7 @@ def test_the_same_time_twice_by_the_same_meter_is_a_duplicate(read):
     )
     found = errors(found)
     assert [(item.code, item.row, item.params["other"]) for item in found] == [
-        ("entry-duplicate", 3, "2")
+        ("entry-duplicate", 3, 2)
     ]
 
 
@@ -276,7 +290,7 @@ def test_a_ticket_number_is_used_once(read):
         "ash,2025-03-02,11,t,T1\n"  # another scale
     )
     (again,) = errors(found)
-    assert (again.code, again.row, again.params["other"]) == ("ticket-duplicate", 3, "2")
+    assert (again.code, again.row, again.params["other"]) == ("ticket-duplicate", 3, 2)
 
 
 def test_a_counter_that_drops_is_refused_and_one_that_turns_over_is_not(refusals):

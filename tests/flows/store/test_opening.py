@@ -61,7 +61,7 @@ def test_another_program_s_database_is_no_ledger(path):
     connection.close()
     before = path.read_bytes()
     found = refused_by(lambda: Ledger.open(path))
-    assert (found.code, found.params["found"]) == ("ledger-schema", "")
+    assert (found.code, found.params["problem"]) == ("ledger-schema", "foreign")
     assert path.read_bytes() == before
 
 
@@ -140,13 +140,29 @@ except Refused as refused:
         (0o444, 0o755, "Ledger.open(Path(sys.argv[1]))"),
         (0o644, 0o555, "Ledger.open(Path(sys.argv[1]))"),
         (0o644, 0o555, "Ledger.create(Path(sys.argv[1]).with_name('new.db'))"),
-        (0o644, 0o555, "Ledger.open(Path(sys.argv[1]), readonly=True)"),
+        (0o200, 0o755, "Ledger.open(Path(sys.argv[1]), readonly=True)"),
+        (0o644, 0o000, "Ledger.open(Path(sys.argv[1]), readonly=True)"),
     ],
 )
-def test_a_file_or_folder_that_cannot_be_written_is_said_to_be_read_only(
+def test_a_file_or_folder_without_the_right_to_it_is_said_to_be_so(
     ledger, path, file_mode, folder_mode, call
 ):
     ledger.close()
+    assert _without_rights(path, file_mode, folder_mode, call) == "ledger-readonly"
+
+
+def test_whoever_may_only_read_can_read_and_audit_and_nothing_is_left_behind(ledger, path):
+    head = ledger.head()
+    ledger.close()
+    call = (
+        "ledger = Ledger.open(Path(sys.argv[1]), readonly=True)\n"
+        "    print(ledger.audit().head, os.listdir(Path(sys.argv[1]).parent))"
+    )
+    assert _without_rights(path, 0o444, 0o555, call) == f"{head} ['{path.name}']"
+
+
+def _without_rights(path, file_mode, folder_mode, call):
+    """What the program prints that may do with file and folder only what their modes say."""
     # as root nothing is read-only: the program gives up its rights, and needs a way in
     if os.geteuid() == 0:
         for folder in path.parents:
@@ -165,7 +181,7 @@ def test_a_file_or_folder_that_cannot_be_written_is_said_to_be_read_only(
         )
     finally:
         path.parent.chmod(0o755)
-    assert done.stdout.strip() == "ledger-readonly"
+    return done.stdout.strip()
 
 
 MOUNTS = """\
