@@ -50,8 +50,7 @@ def _diagram(data: ReportData, words: Words, layer: str) -> Diagram:
     declared = {row.id: place for place, row in enumerate(data.processes)}
     order = sorted(ends, key=lambda end: declared.get(end, len(declared)))
     nodes = tuple(
-        Node(end, ends[end][0], ends[end][1], _throughput(end, links, words, unit))
-        for end in order
+        Node(end, ends[end][0], ends[end][1], _throughput(end, links, words, unit)) for end in order
     )
     return Diagram(layer, unit, words.term(f"sankey-{layer}"), nodes, tuple(links))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows.balance import TOLERANCE_SIGMAS
 from flows.findings import Severity
 from reports.markup import Safe, join, tag
 from reports.words import UNKNOWN
@@ -223,8 +224,10 @@ def chains(data: ReportData, words: Words) -> Safe:
         for step in chain.steps:
             state: str = UNKNOWN
             if step.value is not None and (step.low is not None or step.high is not None):
-                inside = (step.low is None or step.value >= step.low) and (
-                    step.high is None or step.value <= step.high
+                # outside is what lies there beyond doubt, as in the finding `ratio-range`
+                margin = TOLERANCE_SIGMAS * (step.sigma or 0.0)
+                inside = (step.low is None or step.value + margin >= step.low) and (
+                    step.high is None or step.value - margin <= step.high
                 )
                 state = (
                     _mark("closed", words.term("within-range"))

@@ -36,9 +36,8 @@ SENTENCES: dict[str, str] = {
         "“{unit}” measures {kind}, but {expected} is wanted here.[ Use one of: {allowed}.]"
     ),
     "unit-kind": (
-        "“{unit}” is an amount of {kind}[, and {expected} is wanted here][ (process "
-        "{process})]. The two are different things and never add. Enter the reading of the "
-        "right meter[; it may be in {allowed}]."
+        "“{unit}” is an amount of {kind}[, and {expected} is wanted here]. The two are different "
+        "things and never add. Enter the reading of the right meter[; it may be in {allowed}]."
     ),
     "unit-needs-density": (
         "“{unit}” is a volume, and this flow is balanced by mass; its good[ “{good}”] has no "
@@ -68,14 +67,40 @@ SENTENCES: dict[str, str] = {
         "The file cannot be read[: {message}][: {detail}]. Check that it is there, that it is "
         "of a kind this command reads and that you may open it."
     ),
+    "file-unreadable/missing": "There is no such file. Check its name and folder.",
+    "file-unreadable/directory": "This is a folder, not a file. Name the file in it.",
+    "file-unreadable/denied": (
+        "You have no right to read it. Ask for that right, or read a copy of yours."
+    ),
     "file-unwritable": (
         "The file cannot be written[: {message}]. Check that its folder is there and that you "
         "may write in it."
     ),
-    "file-not-utf8": (
-        "The file is not in UTF-8[ (first wrong byte: {offset})]. Save it again as “CSV UTF-8”."
+    "file-unwritable/missing": (
+        "It cannot be written, because its folder is not there. Make the folder, or choose another."
     ),
-    "file-empty": "The file has no rows to read. Check that it is the right one.",
+    "file-unwritable/exists": (
+        "It cannot be written, because a file stands where a folder is wanted. Choose another name."
+    ),
+    "file-unwritable/directory": (
+        "It cannot be written, because a folder has that name. Choose another name."
+    ),
+    "file-unwritable/denied": (
+        "You have no right to write here. Choose another folder, or ask for that right."
+    ),
+    "file-unwritable/full": (
+        "There is no room left on the disk. Nothing was written; make room and try again."
+    ),
+    "file-not-utf8": (
+        "The file is not in UTF-8[ (first wrong byte: {offset})]. Save it again as UTF-8 "
+        "(in Excel: “CSV UTF-8”)."
+    ),
+    "file-empty": "There is nothing in the file to read. Check that it is the right one.",
+    "header-unknown": (
+        "The header cannot be read: {text}. A long file has the columns what, day and value; in a"
+        " wide one the first column is day, and each other head is a flow. Columns are separated "
+        "by comma, semicolon or tab."
+    ),
     "toml-syntax": ("The file is not valid TOML[: {message}]. Mend that place and read it again."),
     "key-unknown": (
         "“{key}” means nothing here[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
@@ -94,6 +119,7 @@ SENTENCES: dict[str, str] = {
     "id-duplicate": (
         "“{id}” is used twice. Every id stands for one thing only; rename one of the two."
     ),
+    "id-duplicate/column": "Two columns say the same, “{id}”. Take one of them out.",
     "id-form": (
         "“{id}” cannot be an id. Use lower-case words joined by hyphens[, such as {suggestion}]."
     ),
@@ -102,9 +128,15 @@ SENTENCES: dict[str, str] = {
         "half read. Leave it out for now."
     ),
     "process-unknown": "There is no process “{what}”[ ({where})].[ Did you mean {nearest}?]",
-    "flow-unknown": (
-        "There is no flow “{what}”.[ Did you mean {nearest}?] The ids are in the park file."
+    "stock-unknown": (
+        "There is no stock “{what}”.[ Did you mean {nearest}?] “parkflow sheet” lists the stocks "
+        "to be taken."
     ),
+    "flow-unknown": (
+        "There is no flow “{what}”.[ Did you mean {nearest}?] The ids stand where the flows are "
+        "declared."
+    ),
+    "flow-unknown/empty": "No flow is named. Type its id or its name; “parkflow sheet” lists them.",
     "good-unknown": "There is no good “{what}”[ ({where})].[ Did you mean {nearest}?]",
     "device-unknown": "There is no device “{what}”[ ({where})].[ Did you mean {nearest}?]",
     "kind-unknown": (
@@ -122,7 +154,8 @@ SENTENCES: dict[str, str] = {
         "Possible: {allowed}.]"
     ),
     "park-unknown": (
-        "There is no built-in park “{what}”, and no file of that name.[ Built in: {known}.]"
+        "There is no built-in park “{what}”, and no file of that name.[ Did you mean {nearest}?]["
+        " Built in: {known}.]"
     ),
     "park-missing": (
         "There is no park file[ in {where}]. Make a park with “parkflow init”, or name its "
@@ -131,9 +164,13 @@ SENTENCES: dict[str, str] = {
     "park-exists": (
         "There is already a park in {where}. It is left as it is; choose another folder."
     ),
+    "park-other": (
+        "The ledger is that of the park “{known}”, and the park file that of “{what}”. Put the "
+        "right park file back; another park needs a folder of its own."
+    ),
     "demo-elsewhere": (
-        "{where} holds a park that is not the demonstration. It is left as it is; choose an "
-        "empty folder."
+        "{where} holds a park already, and not this demonstration; its ledger could never be rid "
+        "of synthetic readings. It is left as it is; choose a new folder."
     ),
     "flow-self-loop": (
         "Flow {where} begins and ends at the same process[ “{process}”], so it cancels out of "
@@ -159,17 +196,35 @@ SENTENCES: dict[str, str] = {
         "Two definitions of “{where}” hold on the same day[, {day}]. Let the first end where "
         "the second begins."
     ),
-    "row-broken": "This row cannot be read[: {problem}]. Look for a quote that was not closed.",
+    "row-broken": "This row cannot be read[: {problem}]. Look for a quote too many or too few.",
+    "row-broken/quote": (
+        "A quote that opens in this row is not closed where its field ends. Close it, or take it "
+        "out."
+    ),
+    "row-broken/long": (
+        "A field of this row is far too long to be one. Look for a quote that was not closed."
+    ),
     "row-broken/cells": (
-        "This row has {cells} fields, and the header has {expected}. Look for a separator or a "
-        "quote too many or too few."
+        "Fields in this row: {cells}; in the header: {expected}. Look for a separator or a quote "
+        "too many or too few."
     ),
     "row-broken/day-and-span": "Give a day, or a start and an end, not both.",
     "day-unreadable": "“{text}” cannot be read as a day. Write it as 2025-03-01.",
+    "day-outside": "“{text}” lies outside the years {low} to {high}. Check the year.",
+    "period-unreadable": (
+        "“{text}” cannot be read as a period. Write 2025, 2025-Q1, 2025-03, 2025-03-01 or "
+        "2025-03-01..2025-03-14."
+    ),
+    "moment-unreadable": (
+        "“{text}” is neither the number of an event nor a moment. Write 128, 2025-03-01 or "
+        "2025-03-01T08:00."
+    ),
+    "moment-unreadable/event": "The ledger ends with event {last}; there is no event {text} yet.",
     "day-future": "{day} is in the future[; today is {today}]. Check the day.",
     "span-empty": (
         "The span from {start} to {end} is empty or runs backward. Let it end after it begins."
     ),
+    "span-empty/open": "Only one end of the span is given. Give its start and its end, or a day.",
     "reading-outside": (
         "The reading[ from {start}][ to {end}] lies outside the period of the file and was "
         "left out. Mend its span or the period."
@@ -179,25 +234,41 @@ SENTENCES: dict[str, str] = {
         "where the second begins."
     ),
     "entry-duplicate": (
-        "{what} already has an entry[ by {device}][ for {day}][: {other}]. If it is wrong, "
-        "correct it with `parkflow correct` and a reason; nothing is overwritten."
+        "{what} already has an entry[ by {device}][ for {day}][ (row {other})][ (entry #{id})]. "
+        "If it is wrong, correct it with “parkflow correct” and a reason; nothing is overwritten."
     ),
     "ticket-duplicate": (
-        "Ticket {ticket} has been entered before for {what}[ by {device}][: {other}][, number "
-        "{id}]. The same ticket counts once; leave it out, or check its number."
+        "Ticket {ticket} has been entered before for {what}[ by {device}][ (row {other})][ (entry"
+        " #{id})]. The same ticket counts once; leave it out, or check its number."
     ),
     "register-drop": (
         "The register of the meter[ {device}] went down[ on {day}][, from {previous}][ to "
         "{value}], so no amount can be told[ for {where}]. Check the reading; if the meter was "
         "exchanged or rolled over, say so in the park file."
     ),
+    "register-form": (
+        "“{text}” cannot be the reading of a register. Type the bare number that it shows[, such "
+        "as {nearest}]; unit and multiplier are the meter's own."
+    ),
+    "register-form/sort": (
+        "{what} has no register: registers belong to flows. Enter its level or sample as an amount."
+    ),
+    "share-impossible": (
+        "“{text}” is more than the whole, and a share cannot be.[ Did you mean {nearest}?] Type "
+        "it as 50 % or 0.5."
+    ),
     "entry-impossible": (
         "{value} {unit} cannot be right for {what}: more than {limit} {unit} is refused, twice "
         "what is possible ({capacity} {unit}). Check the number and its unit."
     ),
+    "entry-impossible/register": (
+        "By the register {device} {what} was {value} {unit} since the reading before[ "
+        "({previous}, now {reading})]: more than {limit} {unit} is refused, twice what is "
+        "possible ({capacity} {unit}). Check the reading, and the multiplier of the meter."
+    ),
     "entry-unlikely": (
-        "{value} {unit} is unusual for {what}; about {expected} {unit} is usual. If it is "
-        "right, say why."
+        "{value} {unit} is unusual for {what}; about {expected} {unit} is usual. If it is right, "
+        "say why in a note."
     ),
     "entry-slip": (
         "{value} {unit} for {what} looks like a slip ({slip}); about {expected} {unit} is "
@@ -226,41 +297,54 @@ SENTENCES: dict[str, str] = {
         "{what} does not exist on {day}[; it is valid {valid}]. Check the day, or extend its "
         "validity in the park file."
     ),
-    "state-unknown": (
-        "“{text}” is no state of a reading.[ Did you mean {nearest}?][ Possible: {allowed}.]"
+    "state-unknown": "“{text}” is no state of a reading.[ Possible: {states}.]",
+    "state-unknown/value": (
+        "The state is “{text}”, and yet the value is “{value}”. Only one of them can be right; "
+        "mend the state or the value."
     ),
-    "quality-unknown": (
-        "“{text}” does not say how a number came about.[ Did you mean {nearest}?][ Possible: "
-        "{allowed}.]"
-    ),
+    "quality-unknown": "“{text}” does not say how a number came about.[ Possible: {qualities}.]",
     "correction-target": (
-        "Entry {id} cannot be corrected. List the entries and correct the one in force."
+        "Entry {id} cannot be corrected. Correct the one in force; “parkflow sheet” shows the day."
     ),
     "correction-target/replaced": (
         "Entry {id} has been corrected already[, by entry {by}]. Correct the one in force."
     ),
     "correction-target/several": (
-        "Several entries stand there: {allowed}. Name the one to correct by its number."
+        "Several entries stand there: {allowed}. Name the one to correct by its number, with --id."
     ),
+    "correction-target/other": "Entry {id} speaks of {of}, not of {what}. Check the number.",
     "correction-target/unknown": (
-        "There is no entry to correct[ with the number {id}]. List the entries and choose one "
-        "of them."
+        "There is no entry to correct[ with the number {id}]. “parkflow sheet” shows what was "
+        "entered on a day; check the flow and the day."
     ),
     "correction-reason": "A correction needs a reason. Say in a few words what was wrong.",
     "ledger-missing": (
-        "There is no ledger[ at {where}]. Make a park with “parkflow init”, or name its folder "
-        "with --park."
+        "There is no ledger[ at {where}]. Put it back from a backup; or begin anew from the park "
+        "file: “parkflow init NEWFOLDER --from park.toml”."
     ),
     "ledger-readonly": (
         "The ledger {where} cannot be written. Check the rights of the file and its folder."
+    ),
+    "ledger-readonly/unreadable": (
+        "You have no right to read the ledger {where}. Ask for the right to the file and its "
+        "folder."
     ),
     "ledger-busy": (
         "Somebody else is writing to the ledger {where}[; waited {seconds} s]. Nothing was "
         "written; try again in a moment."
     ),
     "ledger-schema": (
-        "The ledger {where} is not of the form this parkflow reads[: it is version {found}][, "
-        "and {expected} is wanted][ ({detail})]. Make a backup, then run “parkflow db upgrade”."
+        "The ledger {where} was written by another version of parkflow[: it has form {found}][, "
+        "and this one reads {expected}]. Use the version that wrote it, or a newer one."
+    ),
+    "ledger-schema/damaged": (
+        "The ledger {where} is damaged, or it is no ledger at all. Leave it as it is, keep it "
+        "aside, and put a backup in its place."
+    ),
+    "ledger-schema/foreign": (
+        "{where} is not a ledger: it is empty, or it belongs to another program. Put the ledger "
+        "back from a backup; or begin anew from the park file: “parkflow init NEWFOLDER --from "
+        "park.toml”."
     ),
     "ledger-guards": (
         "The guards that keep entries of the ledger from being changed are not as they should "
@@ -284,13 +368,20 @@ SENTENCES: dict[str, str] = {
         "filed report."
     ),
     "digest-not-found": (
-        "The ledger does not contain {digest}[: its event {seq} is another][; it ends at "
-        "{last}]. It was cut short or rewritten since that digest was filed, or the digest "
-        "belongs to another ledger."
+        "The ledger does not contain {digest}. It was cut short or rewritten since that digest "
+        "was filed, or the digest belongs to another ledger."
     ),
     "digest-not-found/form": (
         "“{digest}” is not a digest. Write it as on the report: 64 hexadecimal digits, @ and "
         "the number of the event."
+    ),
+    "digest-not-found/seq": (
+        "The ledger ends with event {last}, and {digest} is of a later one. It was cut short "
+        "since that digest was filed, or the digest belongs to another ledger."
+    ),
+    "digest-not-found/hash": (
+        "Event {seq} of the ledger is not that of {digest}. The ledger was rewritten since that "
+        "digest was filed, or the digest belongs to another ledger."
     ),
     "locked": (
         "{period} is locked. Reopen it with a reason, or enter a correction in an open period."
@@ -319,16 +410,16 @@ SENTENCES: dict[str, str] = {
         "known and its balance cannot be checked. Take stock on the first and the last day."
     ),
     "sigma-assumed": (
-        "Neither the meter nor the flow {where} states a sigma, so {percent} % was assumed, a "
-        "cautious guess. Declare the device's sigma in the park file."
+        "Neither {where} nor its meter states a sigma, so {percent} % was assumed, a cautious "
+        "guess. Declare the sigma of the device, or state one with the value."
     ),
     "nothing-redundant": (
         "Nothing is redundant here: no reading can be checked against another. The values "
         "stand as they were measured; another meter or a stocktake would make a test possible."
     ),
     "flow-unobservable": (
-        "{where} is neither measured nor fixed by the balances, so nothing is said of it. "
-        "Measure it, or one of the other unmeasured flows beside it."
+        "Neither measured nor fixed by the balances, so nothing is said of it: {members}[ and "
+        "{more} more]. Each further meter among unmeasured flows that meet narrows what is open."
     ),
     "infeasible": (
         "The exact values contradict each other: the balance of {balance} is off by "
@@ -349,6 +440,11 @@ SENTENCES: dict[str, str] = {
         "least: {low}][; most: {high}]. It was held at the bound; check it and the flows "
         "beside it."
     ),
+    "bound-violated/together": (
+        "To close the balances {members} would have to lie outside their bounds, whichever way "
+        "they share what is left to them. They were held at their bounds; check them and the "
+        "flows beside them."
+    ),
     "bound-impossible": (
         "The bounds of {members} cannot hold together with the exact values and the balances[: "
         "it would have to be {value}][ {unit}][; least: {low}][; most: {high}]. Check the "
@@ -366,7 +462,7 @@ SENTENCES: dict[str, str] = {
         "The declared coefficients and relations contradict each other[: {members}][, by "
         "{residual}]. Remove one, or give it a sigma."
     ),
-    "chain-unknown": "There is no chain “{what}”.[ Known: {known}.]",
+    "chain-unknown": "There is no chain “{what}”.[ Did you mean {nearest}?][ Known: {known}.]",
     "ratio-range": (
         "{where} is {value}[ ± {sigma}] {unit}, outside its usual range[; least: {low}][; "
         "most: {high}][; source: {source}]. Check the readings behind it, and their basis, "

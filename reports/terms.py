@@ -238,14 +238,20 @@ TERMS: dict[str, str] = {
     "check-installation": "Installation",
     "check-log": "Log file",
     "check-park": "Park file",
+    "check-park-detail": "{park}, facilities: {facilities}, sha256 {hash}",
     "check-ledger": "Ledger",
+    "check-ledger-detail": "events: {events}, observations: {observations}, head {head}",
     "unknown-flows": "not known; missing: {flows}",
+    "balances-close": (
+        "After reconciliation every balance that can be drawn up closes: at most {residual} of "
+        "what passes through a process is left over"
+    ),
     "global-test-line": "Global test: chi-square {chi2} at {dof} degrees of freedom, p = {p}",
     "no-findings": "No findings in {period}.",
     "audit-whole": (
         "The chain is whole: {events} events, {observations} observations, head {head}"
     ),
-    "imported": "{rows} rows of {file} entered as event {seq}",
+    "imported": "Rows entered from {file}: {rows} (event {seq})",
     "sheet-count": "{done} of {total} entered, {due} due",
     "demo-park": "Making the demonstration park in {folder}",
     "demo-readings": "{rows} rows of synthetic readings entered from {file}",
@@ -272,6 +278,15 @@ TERMS: dict[str, str] = {
     ),
     "reason-nothing-redundant": "nothing there is measured twice, so no balance can show it",
     "audit-sound": (
-        "The chain is whole: {events} events, {observations} observations, head {head}"
+        "The chain is whole. Events: {events}, observations: {observations}, head {head}"
+    ),
+    "ledger-error": (
+        "The ledger could not do that, and nothing was written: {message}. If it happens again, "
+        "keep a copy of the ledger and tell those who look after parkflow."
+    ),
+    "unforeseen": (
+        "parkflow met something it did not foresee[ ({reason})] and stopped; an entry is kept "
+        "whole or not at all. Look at the sheet before you enter it again. What happened is "
+        "written down in {log}"
     ),
 }

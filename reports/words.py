@@ -35,14 +35,16 @@ _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _TERM_PARAMS = {
     "layer": ("layer",),
     "kind": ("kind",),
-    "expected": ("kind", "sort"),
+    "expected": ("sort", "kind"),
     "level": ("level",),
     "slip": ("slip",),
+    "states": ("observation",),
+    "qualities": ("quality",),
 }
 #: Parameters that hold a share of one and are read as a percentage.
 _SHARES = frozenset({"coverage", "least", "share"})
 #: Parameters that are numbers of things, not amounts: no grouping.
-_NUMBERS = frozenset({"id", "seq", "row", "ticket", "observation", "by", "last"})
+_NUMBERS = frozenset({"id", "seq", "row", "ticket", "observation", "by", "last", "other"})
 #: Parameter that stands in for one that was not given.
 STANDS_IN = {"what": "where", "process": "where", "allowed": "names", "day": "text", "seq": "where"}
 #: Parameters whose value may choose a sentence of its own, `code/value`.
@@ -115,6 +117,9 @@ class Words:
         }
         shown = {key: self._shown(key, value, labels or {}) for key, value in given.items()}
         needed, optional = fields(template)
+        others = (needed | optional) - {"where"}
+        if "where" in optional and finding.where in {str(given.get(key)) for key in others}:
+            shown["where"] = ""
         place = self._place(finding)
         told = needed | optional | {STANDS_IN.get(key) for key in needed | optional}
         if finding.where and "where" not in told and not self._repeats(finding):
@@ -127,7 +132,9 @@ class Words:
         place = [finding.file] if finding.file else []
         if finding.row is not None:
             place.append(self.term("place-row").format(row=finding.row))
-        if finding.column:
+        if finding.column.startswith("--"):  # typed at the prompt
+            place.append(finding.column)
+        elif finding.column:
             place.append(self.term("place-column").format(column=finding.column))
         return place
 
@@ -145,10 +152,15 @@ class Words:
             return ""
         if value is None or not isinstance(value, str):
             return "" if value is None else str(value)
-        for family in _TERM_PARAMS.get(key, ()):
-            if f"{family}-{value}" in TERMS:
-                return self.term(f"{family}-{value}")
-        return self.term("list-joint").join(self._named(part, labels) for part in value.split(", "))
+        families = _TERM_PARAMS.get(key, ())
+        return self._coded(families, value) or self.term("list-joint").join(
+            self._coded(families, part) or self._named(part, labels) for part in value.split(", ")
+        )
+
+    def _coded(self, families: tuple[str, ...], code: str) -> str:
+        """The term that a code stands for in the first family that has it, or ""."""
+        known = (f"{family}-{code}" for family in families)
+        return next((self.term(term) for term in known if term in TERMS), "")
 
     def _named(self, id_: str, labels: Labels) -> str:
         name = labels.get(id_, {}).get(self.language)
@@ -218,7 +230,7 @@ def _plain(value: float) -> str:
         return "0"
     power = math.floor(math.log10(abs(value)))
     if power < -4:
-        mantissa = f"{value / 10.0**power:.1f}".replace("-", "−")
-        return f"{mantissa}×10{str(power).translate(_SUPERSCRIPT)}"
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
     text = _fixed(value, max(4 - power, 0))
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
 import sys
+from pathlib import Path
 
 import typer
 
@@ -17,29 +21,78 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for name, function in COMMANDS.items():
-    app.command(name)(function)
+#: Commands in the order of the help page, each under the heading of those who use it.
+PANELS = {
+    "Set up": ("init", "demo", "doctor"),
+    "Entries": ("log", "correct", "import", "sheet"),
+    "Balances": ("balance", "reconcile", "chain", "findings"),
+    "Report and ledger": ("report", "audit"),
+}
+for panel, names in PANELS.items():
+    for name in names:
+        app.command(name, rich_help_panel=panel)(COMMANDS[name])
 
 
 def main() -> None:
     """Run one command; anything unforeseen goes to the log file, not onto the screen."""
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal without Chinese shows \uXXXX, and nothing stops
+            stream.reconfigure(errors="backslashreplace")
+    sys.argv[1:] = negative_amounts(sys.argv[1:])
     try:
         app()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         # The reader of stdout has gone (`parkflow sheet | head`); closing it again would complain.
         sys.stdout = None
         sys.exit(1)
-    except Exception:  # noqa: BLE001  the last door before the user
-        from tui.logs import log, start_log
-        from tui.settings import log_path
-
-        start_log(verbose=False)
-        log.exception("unforeseen")
-        print(
-            f"parkflow met something it did not foresee and stopped; nothing half done was kept.\n"
-            f"What happened is written down in {log_path()}",
-            file=sys.stderr,
-        )
+    except Exception as error:  # noqa: BLE001  the last door before the user
+        _unforeseen(error)
         sys.exit(1)
+
+
+#: Options that take no value: what stands behind them may be an amount.
+_FLAGS = frozenset({"--json", "--verbose", "-v", "--strict", "--register"})
+
+
+def negative_amounts(words: list[str]) -> list[str]:
+    """The command line with a true minus sign before amounts, lest `-5 t` be read as an option."""
+    told = words.index("--") if "--" in words else len(words)
+    before = ["", *words]
+    return [
+        f"\N{MINUS SIGN}{word[1:]}"
+        if place < told
+        and re.match(r"-\.?[0-9]", word)
+        and (not before[place].startswith("--") or before[place] in _FLAGS)
+        else word
+        for place, word in enumerate(words)
+    ]
+
+
+def _unforeseen(error: Exception) -> None:
+    """Say that the program failed, and where it is written down; in JSON where that was asked."""
+    import contextlib
+
+    from reports.words import Words
+    from tui.face import print_json
+    from tui.logs import log, start_log
+    from tui.settings import UserSettings, language, log_path
+
+    start_log(verbose=False)
+    log.exception("unforeseen")
+    asked = dict(zip(sys.argv, sys.argv[1:], strict=False)).get("--lang")
+    words = Words(language(asked or os.environ.get("PARKFLOW_LANG"), UserSettings()))
+    reason = error.strerror or "" if isinstance(error, OSError) else type(error).__name__
+    message = words.text("unforeseen", reason=reason, log=str(log_path()))
+    with contextlib.suppress(OSError):  # it may be stdout that has failed
+        if "--json" in sys.argv:
+            print_json({"refused": True, "message": message, "findings": []})
+            sys.stdout.flush()
+    print(message, file=sys.stderr)
+    with contextlib.suppress(OSError):
+        sys.stdout.close()

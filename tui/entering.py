@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.errors import Refused
+from flows.findings import finding
 from flows.store import exchange
 from flows.store.entry import Entry, EntryReader
 from flows.units import KINDS
@@ -65,7 +68,8 @@ def correct_entry(
         what = resolver.resolve(entry.what, day).what
         target = exchange.find(session.ledger, what=what, day=day.toordinal())
     else:
-        target = exchange.find(session.ledger, number=number)
+        known = resolver.canonical(entry.what) or resolver.resolve(entry.what, session.today).what
+        target = exchange.find(session.ledger, number=number, what=known)
     doubts: tuple[Finding, ...] = ()
     if entry.value.strip().lower() in WITHDRAWN_WORDS:
         replacement = exchange.withdrawal(target, entry.note)
@@ -127,10 +131,21 @@ def _reader(session: Session) -> EntryReader:
 def _sender(session: Session, by: str) -> exchange.Sender:
     """Who sends; the park file in force is recorded first where the ledger does not know it."""
     authenticated = who()
+    _check_park(session)
     session.ledger.append_park(
         session.park.text, session.park.hash, authenticated=authenticated, claimed=by
     )
     return exchange.Sender(authenticated, session.park.hash, by)
+
+
+def _check_park(session: Session) -> None:
+    """Refuse another park's file beside this ledger: an id stands for one park for ever."""
+    in_force = session.ledger.park_in_force()
+    if in_force is None or in_force.park_hash == session.park.hash:
+        return
+    known = tomllib.loads(in_force.body)["park"]["id"]
+    if known != session.park.id:
+        raise Refused(finding("park-other", what=session.park.id, known=known))
 
 
 def _recorded(session: Session, event: Event, item: Observation) -> tuple[Observation, ...]:

@@ -6,17 +6,20 @@ import functools
 import inspect
 import json
 import logging
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import typer
 
 from flows.errors import LedgerError, Refused
 from flows.findings import Finding, Severity, errors
+from tui.tables import layout, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from reports.words import Words
     from tui.session import Session
@@ -25,7 +28,13 @@ log = logging.getLogger("parkflow")
 
 ParkFolder = Annotated[
     Path,
-    typer.Option("--park", envvar="PARKFLOW_PARK", help="Folder of the park.", show_default="here"),
+    typer.Option(
+        "--park",
+        envvar="PARKFLOW_PARK",
+        help="Folder of the park.",
+        show_default="here",
+        readable=False,  # a folder without rights is refused in the user's language, as JSON too
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs to read.")]
 Language = Annotated[
@@ -44,6 +53,39 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 }
 
 
+#: Columns of a table where stdout is no terminal.
+WIDE = 200
+
+#: Parameters that hold what somebody wrote, and how much of it is shown.
+_WRITTEN = frozenset({"text", "unit", "what", "key", "id", "ticket", "value", "by", "source"})
+_SHOWN = 100
+
+
+def shortened(item: Finding) -> Finding:
+    """The same, without the length of what was pasted into a field by mistake."""
+
+    def short(text: object) -> Any:
+        if not isinstance(text, str) or len(text) <= _SHOWN:
+            return text
+        return f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 4 :]}"
+
+    params = {key: short(value) if key in _WRITTEN else value for key, value in item.params.items()}
+    return replace(item, where=short(item.where), column=short(item.column), params=params)
+
+
+def said(words: Words, item: Finding) -> str:
+    """A finding on a line: how much it matters, then its sentence."""
+    mark = words.term(f"severity-{item.severity}")
+    return visible(f"{mark}{words.term('place-end')}{words.say(shortened(item))}")
+
+
+def print_json(value: object) -> None:
+    """JSON on stdout, in plain ASCII where stdout cannot take Chinese."""
+    plain = "utf" not in (getattr(sys.stdout, "encoding", "") or "").lower()
+    text = json.dumps(value, ensure_ascii=plain, indent=2, allow_nan=False)
+    print(text.encode("utf-8", "replace").decode())
+
+
 class Face:
     """One run of one command: the language it speaks and where its words go.
 
@@ -57,7 +99,8 @@ class Face:
         from tui.settings import LANGUAGES, language, user_settings
 
         if lang is not None and lang not in LANGUAGES:
-            raise typer.BadParameter(f"{lang!r}; choose from {', '.join(LANGUAGES)}.")
+            choices = ", ".join(LANGUAGES)
+            raise typer.BadParameter(f"{lang!r} is none of {choices}.", param_hint="--lang")
         start_log(verbose=verbose)
         self.folder = park
         self.as_json = as_json
@@ -65,6 +108,17 @@ class Face:
         self.settings = user_settings()
         self.lang = language(lang, self.settings)
         self.said: list[Finding] = []
+
+    @classmethod
+    def plain(cls, shared: Mapping[str, Any]) -> Self:
+        """A face that can speak although the user's settings cannot be read."""
+        from tui.settings import UserSettings, language
+
+        face = cls.__new__(cls)
+        face.folder, face.as_json, face.strict = shared["park"], shared["as_json"], False
+        face.settings, face.said = UserSettings(), []
+        face.lang = language(shared["lang"], face.settings)
+        return face
 
     @functools.cached_property
     def words(self) -> Words:
@@ -89,17 +143,20 @@ class Face:
             self.said.append(item)
             log.info("finding %s", item)
             if not self.as_json:
-                mark = self.words.term(f"severity-{item.severity}")
-                print(f"{mark}: {self.words.say(item)}", file=sys.stderr)
+                print(said(self.words, item), file=sys.stderr)
 
     def tell(self, text: str) -> None:
         """A line of narration."""
         if not self.as_json:
-            print(text, file=sys.stderr)
+            print(visible(text), file=sys.stderr)
+
+    def line(self, text: str) -> None:
+        """A line of the result."""
+        print(visible(text))
 
     def data(self, value: object) -> None:
         """The result as JSON on stdout; NaN is not JSON and would be a mistake of the program."""
-        print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+        print_json(value)
 
     def findings_json(self, findings: Iterable[Finding] | None = None) -> list[dict[str, object]]:
         """Findings as the contract of docs/formats.md has them."""
@@ -111,7 +168,7 @@ class Face:
                 "file": item.file,
                 "row": item.row,
                 "column": item.column,
-                "text": self.words.say(item),
+                "text": self.words.say(shortened(item)),
             }
             for item in (self.said if findings is None else findings)
         ]
@@ -123,28 +180,51 @@ class Face:
         *,
         title: str = "",
         right: Iterable[int] = (),
-    ) -> None:
-        """A table on stdout; plain columns without colours where stdout is no terminal."""
+        wrap: int = 0,
+        without: Sequence[Sequence[int]] = (),
+    ) -> tuple[int, ...]:
+        """A table on stdout; plain columns without colours where stdout is no terminal.
+
+        Args:
+            columns: Headers.
+            rows: Cells as text.
+            title: Line above.
+            right: Columns of numbers.
+            wrap: The column that breaks where there is no room.
+            without: Columns to leave out where there is no room: the first set that helps.
+
+        Returns:
+            Indexes of the columns that were left out.
+        """
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
 
         numeric = set(right)
-        table = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for index, column in enumerate(columns):
+        lines = [[visible(cell) for cell in row] for row in rows]
+        room = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+        fit = layout(columns, lines, room, wrap=wrap, without=without)
+        table = Table(
+            title=visible(title) or None,
+            title_justify="left",
+            box=SIMPLE_HEAD,
+            pad_edge=False,
+            padding=(0, fit.padding),
+        )
+        for index, width in zip(fit.kept, fit.widths, strict=True):
             table.add_column(
-                column,
+                columns[index],
                 justify="right" if index in numeric else "left",
-                no_wrap=index in numeric,
+                width=width,
                 overflow="fold",
             )
-        for row in rows:
-            table.add_row(*row)
-        width = None if sys.stdout.isatty() else 200
-        Console(highlight=False, markup=False, width=width).print(table)
+        for line in lines:
+            table.add_row(*(line[index] for index in fit.kept))
+        Console(highlight=False, markup=False, width=room).print(table)
+        return tuple(index for index in range(len(columns)) if index not in fit.kept)
 
 
-#: Commands by name, in the order in which their modules are loaded.
+#: Commands by name; `tui.cli` puts them in order.
 COMMANDS: dict[str, Callable[..., None]] = {}
 
 
@@ -161,7 +241,9 @@ def command(name: str) -> Callable[..., Callable[..., None]]:
             face: Face | None = None
             try:
                 face = Face(**shared)
+                log.info("%s %s in %s", name, values, face.folder)
                 function(face, **values)
+                log.info("%s ended", name)
             except Refused as refusal:
                 _refuse(face, shared, refusal.findings)
             except LedgerError as error:
@@ -189,17 +271,17 @@ def command(name: str) -> Callable[..., Callable[..., None]]:
 def _refuse(
     face: Face | None, shared: dict[str, Any], findings: Sequence[Finding], message: str = ""
 ) -> None:
-    from reports.words import Words
-
-    as_json = face.as_json if face else bool(shared["as_json"])
-    words = face.words if face else Words("en")
-    said = [*(face.said if face else []), *findings]
-    if as_json and face is not None:
-        face.data({"refused": True, "message": message, "findings": face.findings_json(said)})
+    face = face or Face.plain(shared)
+    if message:
+        message = face.words.text("ledger-error", message=message)
+    if face.as_json:
+        every = [*face.said, *findings]
+        face.data({"refused": True, "message": message, "findings": face.findings_json(every)})
     else:
         for item in findings:
-            print(f"{words.term(f'severity-{item.severity}')}: {words.say(item)}", file=sys.stderr)
+            print(said(face.words, item), file=sys.stderr)
         if message:
-            print(f"{words.term(f'severity-{Severity.ERROR}')}: {message}", file=sys.stderr)
+            mark = face.words.term(f"severity-{Severity.ERROR}")
+            print(visible(f"{mark}{face.words.term('place-end')}{message}"), file=sys.stderr)
     log.info("refused: %s %s", "; ".join(map(str, findings)), message)
     raise typer.Exit(1)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flows.errors import LedgerError, Refused
-from flows.findings import Finding, finding
+from flows.findings import Finding, Severity, finding
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 PACKAGES = ("flows", "facilities", "reports", "tui")
@@ -17,11 +19,18 @@ PACKAGES = ("flows", "facilities", "reports", "tui")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at, and what was found."""
+    """One thing looked at, and what was found.
+
+    Attributes:
+        code: What was looked at.
+        detail: Where it is, or a fact that needs no words.
+        counts: Facts with a text of their own, `check-<code>-detail`.
+    """
 
     code: str
     detail: str
     findings: tuple[Finding, ...] = ()
+    counts: Mapping[str, object] = field(default_factory=dict)
 
 
 def examine(folder: Path) -> list[Check]:
@@ -46,7 +55,12 @@ def _installation() -> Check:
 def _log_file() -> Check:
     from tui.settings import log_path
 
-    return Check("log", str(log_path()))
+    path = log_path()
+    log = next(iter(logging.getLogger("parkflow").handlers), None)
+    if isinstance(log, logging.NullHandler):
+        said = finding("file-unwritable", file=str(path), severity=Severity.WARNING)
+        return Check("log", str(path), (said,))
+    return Check("log", str(path))
 
 
 def _park_file(folder: Path) -> Check:
@@ -56,8 +70,8 @@ def _park_file(folder: Path) -> Check:
         park = read_park(folder)
     except Refused as refusal:
         return Check("park", str(folder / "park.toml"), refusal.findings)
-    detail = f"{park.id}: {len(park.facilities)} facilities, sha256 {park.hash[:12]}"
-    return Check("park", detail, park.findings)
+    counts = {"park": park.id, "facilities": len(park.facilities), "hash": park.hash[:12]}
+    return Check("park", park.id, park.findings, counts)
 
 
 def _ledger(folder: Path) -> list[Check]:
@@ -67,8 +81,8 @@ def _ledger(folder: Path) -> list[Check]:
     try:
         with Session.open(folder, readonly=True, unguarded=True) as session:
             report = session.ledger.audit()
-            detail = f"{report.events} events, {report.observations} observations, {report.head}"
-            return [Check("ledger", detail, report.findings)]
+            counts = {"events": report.events, "observations": report.observations}
+            return [Check("ledger", report.head, report.findings, counts)]
     except Refused as refusal:
         return [Check("ledger", str(path), refusal.findings)]
     except LedgerError as error:

@@ -17,6 +17,7 @@ def start_log(*, verbose: bool) -> None:
     """
     if log.handlers:
         return
+    logging.raiseExceptions = False  # a full disk under the log is not the user's to read of
     log.setLevel(logging.DEBUG)
     log.propagate = False
     line = logging.Formatter("%(asctime)s %(process)d %(levelname)s %(message)s")
@@ -26,7 +27,9 @@ def start_log(*, verbose: bool) -> None:
 
         path = log_path()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=2, encoding="utf-8")
+        handler = RotatingFileHandler(
+            path, maxBytes=2_000_000, backupCount=2, encoding="utf-8", errors="backslashreplace"
+        )
     except OSError:
         handler = logging.NullHandler()
     handler.setFormatter(line)

@@ -70,6 +70,8 @@ def balance_table(face: Face, rows: Sequence[Balance], names: Names) -> None:
             ],
             title=f"{words.term(f'layer-{layer}')}, {unit}",
             right=(2, 3, 4, 5, 6),
+            wrap=1,
+            without=((0,),),
         )  # fmt: skip
 
 
@@ -130,7 +132,10 @@ def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
         ]
         for row in (*result.flows, *result.stocks)
     ]
-    face.table([words.term(key) for key in columns], rows, right=(2, 3, 4, 5))
+    heads = [words.term(key) for key in columns]
+    face.table(heads, rows, right=(2, 3, 4, 5), wrap=0, without=((4,), (4, 5)))
+    if result.feasible and any(row.reconciled is not None for row in result.flows):
+        print(words.text("balances-close", residual=f"{result.balance_residual:.1e}"))
     if result.chi2 is not None and result.p_value is not None:
         print(
             words.text("global-test-line", chi2=f"{result.chi2:.4g}", dof=result.dof,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flows.balance import Closure
-from flows.errors import Refused
+from flows.errors import Refused, system_problem
 from flows.findings import Finding, finding
 from flows.network import is_environment
 from reports.data import (
@@ -73,10 +74,10 @@ def write_report(
         partial.write_text(page, encoding="utf-8")
         partial.replace(out)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise Refused(
-            finding("file-unwritable", str(out), file=str(out), message=error.strerror or "")
-        ) from None
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        said = system_problem(error)
+        raise Refused(finding("file-unwritable", file=str(out), **said)) from None
     return Written(out, data.findings)
 
 

@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from facilities import parkfile
-from flows.errors import Refused
+from flows.errors import Refused, system_problem
 from flows.findings import Finding, Severity, finding
+from flows.nearest import nearest
 from flows.period import parse_day, parse_period
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ log = logging.getLogger("parkflow")
 PARK_FILE = "park.toml"
 LEDGER_FILE = "park.db"
 
+#: Digits of the largest number that an event can have.
+_DIGITS = 18
+
 
 def now_us() -> int:
     """Microseconds since 1970 UTC; the one clock of the program."""
@@ -50,8 +54,13 @@ def read_park(folder: Path) -> Park:
         Refused: If there is none (`park-missing`), or with all that is wrong with it.
     """
     path = folder / PARK_FILE
-    if not path.is_file():
-        raise Refused(finding("park-missing", str(folder), file=str(path)))
+    try:
+        there = path.is_file()
+    except OSError as error:
+        said = system_problem(error)
+        raise Refused(finding("file-unreadable", file=str(path), **said)) from None
+    if not there:
+        raise Refused(finding("park-missing", str(folder.absolute())))
     return parkfile.load(path)
 
 
@@ -142,9 +151,19 @@ class Session:
         Raises:
             Refused: If it is neither.
         """
-        if text is None or text.isdigit():
-            return None if text is None else int(text)
-        moment = self.park.calendar.read_instant(text)
+        if text is None:
+            return None
+        if text.isdecimal():
+            last = int(self.ledger.head().partition("@")[2])
+            if len(text) > _DIGITS or int(text) > last:
+                raise Refused(finding("moment-unreadable", text=text, last=last, problem="event"))
+            return int(text)
+        try:
+            moment = self.park.calendar.read_instant(text)
+        except Refused as refused:
+            (said,) = refused.findings
+            unreadable = said.code == "day-unreadable"
+            raise Refused(finding("moment-unreadable", text=text) if unreadable else said) from None
         return self.ledger.seq_at(moment * 1_000_000)
 
     def network(self, day: date) -> FlowNetwork:
@@ -237,11 +256,10 @@ class Session:
             measured, findings = summed.measured, summed.findings
         layers = list(dict.fromkeys(item.layer for item in network.flows))
         if layer and layer not in layers:
-            known = ", ".join(layers)
-            raise Refused(finding("key-unknown", "--layer", key=layer, nearest=known))
-        if facility and facility not in {item.id for item in self.park.facilities}:
-            known = ", ".join(item.id for item in self.park.facilities)
-            raise Refused(finding("key-unknown", "--facility", key=facility, nearest=known))
+            raise Refused(_not_among("--layer", layer, layers))
+        ids = [item.id for item in self.park.facilities]
+        if facility and facility not in ids:
+            raise Refused(_not_among("--facility", facility, ids))
         rows = [
             row
             for one in ([layer] if layer else layers)
@@ -261,8 +279,9 @@ class Session:
 
         chosen = [item for item in self.park.chains if not name or item.id == name]
         if not chosen:
-            known = ", ".join(item.id for item in self.park.chains)
-            raise Refused(finding("chain-unknown", name, what=name, known=known))
+            ids = [item.id for item in self.park.chains]
+            near = nearest(name, ids)
+            raise Refused(finding("chain-unknown", name, nearest=near, known=", ".join(ids)))
         month = self.month(text, as_of=as_of)
         values = Reconciled(month.values)
         return tuple(evaluate(item, month.network, values) for item in chosen)
@@ -290,6 +309,11 @@ class Session:
         for chain in self.chains(text, as_of=as_of) if self.park.chains else ():
             said += chain.findings
         return tuple({str(item): item for item in said}.values())
+
+
+def _not_among(option: str, word: str, known: list[str]) -> Finding:
+    near, names = nearest(word, known), ", ".join(known)
+    return finding("key-unknown", option, key=word, nearest=near, names=names)
 
 
 def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:

@@ -43,17 +43,20 @@ def user_settings() -> UserSettings:
         raise Refused(finding("toml-syntax", file=str(path), message=str(error))) from None
     for key, value in table.items():
         if key not in UserSettings.__slots__:
-            nearest = ", ".join(UserSettings.__slots__)
-            raise Refused(finding("key-unknown", key, file=str(path), key=key, nearest=nearest))
+            names = ", ".join(UserSettings.__slots__)
+            raise Refused(finding("key-unknown", file=str(path), key=key, names=names))
         if not isinstance(value, str):
-            raise Refused(finding("value-type", key, file=str(path), key=key, expected="text"))
+            raise Refused(finding("value-type", file=str(path), key=key, expected="text"))
+        if key == "lang" and value not in LANGUAGES:
+            names = ", ".join(LANGUAGES)
+            raise Refused(finding("key-unknown", "lang", file=str(path), key=value, names=names))
     return UserSettings(**table)
 
 
 def language(asked: str | None, settings: UserSettings) -> str:
     """The language to speak: as asked, as set, or as the system's locale says."""
     for candidate in (asked, settings.lang):
-        if candidate:
+        if candidate in LANGUAGES:
             return candidate
     locale = next(
         (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.errors import Refused
+from flows.errors import Refused, system_problem
 from flows.findings import Finding, finding
+from flows.nearest import nearest
 
 if TYPE_CHECKING:
     from tui.face import Face
@@ -52,26 +54,43 @@ def start_park(folder: Path, source: str) -> Started:
     elif given.is_file():
         origin = given
     else:
-        known = ", ".join(sorted(BUILTIN))
-        raise Refused(finding("park-unknown", source, what=source, known=known))
-    for name in (PARK_FILE, LEDGER_FILE):
-        if (folder / name).exists():
-            raise Refused(finding("park-exists", str(folder), file=str(folder / name)))
+        near, known = nearest(source, BUILTIN), ", ".join(sorted(BUILTIN))
+        raise Refused(finding("park-unknown", source, nearest=near, known=known))
     load(origin)
-    files = [folder / PARK_FILE]
+    made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin, files[0])
-        for beside in sorted(origin.parent.glob(f"{origin.stem}-*.csv")):
-            files.append(folder / beside.name)
-            shutil.copyfile(beside, files[-1])
+        there = [name for name in (PARK_FILE, LEDGER_FILE) if (folder / name).exists()]
     except OSError as error:
-        raise Refused(
-            finding("file-unwritable", str(folder), file=str(folder), message=error.strerror or "")
-        ) from None
-    Session.create(folder)
-    files.append(folder / LEDGER_FILE)
-    return Started(tuple(files))
+        said = system_problem(error)
+        raise Refused(finding("file-unwritable", file=str(folder), **said)) from None
+    if there:
+        raise Refused(finding("park-exists", str(folder)))
+    try:
+        made += [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = sorted(origin.parent.glob(f"{origin.stem}-*.csv"))
+        copies = {folder / PARK_FILE: origin} | {folder / path.name: path for path in beside}
+        made += [path for path in copies if not path.exists()]
+        for path, original in copies.items():
+            shutil.copyfile(original, path)
+        ledger = folder / LEDGER_FILE
+        made += [ledger, *(ledger.with_name(f"{LEDGER_FILE}-{end}") for end in ("wal", "shm"))]
+        Session.create(folder)
+    except OSError as error:
+        _undo(made)
+        said = system_problem(error)
+        raise Refused(finding("file-unwritable", file=str(folder), **said)) from None
+    except BaseException:
+        _undo(made)
+        raise
+    return Started((*copies, ledger))
+
+
+def _undo(made: list[Path]) -> None:
+    """Take away what was made, the last first, so that it can be tried again."""
+    for path in reversed(made):
+        with contextlib.suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
 
 
 def make_demo(folder: Path, seed: int, face: Face) -> Demonstration:
@@ -90,15 +109,23 @@ def make_demo(folder: Path, seed: int, face: Face) -> Demonstration:
     from tui.session import PARK_FILE, Session
 
     words = face.words
-    if not (folder / PARK_FILE).exists():
+    readings = folder / f"synthetic-{DEMO_MONTH}-seed-{seed}.csv"
+    try:
+        there, ours = (folder / PARK_FILE).exists(), readings.exists()
+    except OSError as error:
+        said = system_problem(error)
+        raise Refused(finding("file-unreadable", file=str(folder), **said)) from None
+    if there and not ours:
+        # a park that somebody works in, or the demonstration of another seed: a ledger that took
+        # these readings in could never be rid of them
+        raise Refused(finding("demo-elsewhere", str(folder)))
+    if not there:
         start_park(folder, "two-facilities")
     with Session.open(folder) as park:
         if not park.park.synthetic:
-            raise Refused(finding("demo-elsewhere", str(folder), file=str(folder / PARK_FILE)))
+            raise Refused(finding("demo-elsewhere", str(folder)))
         face.tell(words.text("demo-park", folder=str(folder)))
         text, planted = synthetic_log(park.park, parse_period(DEMO_MONTH), seed)
-        readings = folder / f"synthetic-{DEMO_MONTH}-seed-{seed}.csv"
-        readings.write_text(text, encoding="utf-8", newline="")
         faults = json.dumps(
             [
                 asdict(fault) | {"visible_at": fault.visible_at, "reason": fault.reason}
@@ -107,7 +134,12 @@ def make_demo(folder: Path, seed: int, face: Face) -> Demonstration:
             ensure_ascii=False,
             indent=2,
         )
-        (folder / PLANTED_FILE).write_text(faults + "\n", encoding="utf-8")
+        try:
+            readings.write_text(text, encoding="utf-8", newline="")
+            (folder / PLANTED_FILE).write_text(faults + "\n", encoding="utf-8")
+        except OSError as error:
+            said = system_problem(error)
+            raise Refused(finding("file-unwritable", file=str(folder), **said)) from None
         entry = import_file(park, readings, "parkflow demo")
         face.say(entry.findings)
         face.tell(words.text("demo-readings", rows=entry.rows, file=readings.name))

@@ -297,3 +297,15 @@ def test_a_node_of_which_part_is_unknown_shows_at_least_what_is_known(park):
     assert notes["p"] == "≥ 220 t"
     assert notes["out:environment:site"] == "220 t"
     assert notes["out:environment:air"] == notes["incineration.furnace"] == "not known"
+
+
+@pytest.mark.parametrize(
+    ("sigma", "said"), [(0.002, "▲ outside"), (0.004, "✓ within"), (None, "▲ outside")]
+)
+def test_a_yield_is_outside_its_range_only_beyond_doubt(read, park, sigma, said):
+    """0.2258 above 0.22: by 2.9 sigma of 0.002, by 1.45 of 0.004."""
+    (chain, *_) = park.chains
+    (step,) = (item for item in chain.steps if item.id == "ash")
+    only = replace(chain, steps=(replace(step, sigma=sigma),))
+    _, _, after = read(replace(park, chains=(only,))).text.partition("0.15 … 0.22")
+    assert said in after[:20]

@@ -162,3 +162,44 @@ def test_speaking_loads_no_heavy_module():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_what_is_counted_from_one_and_not_there_is_left_out():
+    told = {"ticket": "A5", "device": "scale", "other": 7}
+    assert "(row 7) (entry #12)." in Words("en").say(
+        finding("ticket-duplicate", "in", id=12, **told)
+    )
+    first, _, _ = Words("en").say(finding("ticket-duplicate", "in", id=0, **told)).partition(".")
+    assert "number" not in first
+
+
+def test_a_chinese_sentence_has_blanks_round_latin_words_only():
+    item, names = finding("stocktake-missing", "fed"), {"fed": {"zh": "入炉垃圾"}}
+    assert Words("zh").say(item).startswith("fed 在时段")
+    assert Words("zh").say(item, names).startswith("入炉垃圾（fed）在时段")
+
+
+def test_where_a_finding_is_said_once():
+    words = Words("en")
+    assert words.say(finding("process-unknown", "furnace")).count("furnace") == 1
+    assert words.say(finding("process-unknown", "in", what="furnace")).count("(in)") == 1
+    assert words.say(finding("unit-unknown", "in", text="tt")).startswith("in: ")
+    assert words.say(finding("value-type", "lang", key="lang")).startswith("The value of “lang”")
+
+
+def test_a_switch_is_said_as_yes_or_no():
+    text = Words("en").say(finding("value-type", key="splitter", value=True))
+    assert "Yes" in text
+    assert "否" in Words("zh").say(finding("value-type", key="splitter", value=False))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(9.97e-6, "1.0×10⁻⁵"), (-3.14e-7, "−3.1×10⁻⁷"), (1e-4, "0.0001"), (99999.6, "100,000")],
+)
+def test_a_small_number_is_a_power_of_ten_with_one_digit_before_the_point(value, text):
+    assert Words("en").number(value) == text
+
+
+def test_a_very_small_sigma_does_not_make_a_very_long_number():
+    assert Words("en").number(1623.4, 1.2e-9) == "1,623.4 ± 1.2×10⁻⁹"

@@ -1,8 +1,10 @@
 """An operator's entries, through the program as a process."""
 
 import os
+import re
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +71,7 @@ def test_an_unknown_flow_is_told_with_the_nearest(program):
 
 
 def test_a_future_day_is_refused(program):
-    ended = program("log", RECEIVED, "1600", "--day", "2999-01-01", "--json", check=False)
+    ended = program("log", RECEIVED, "1600", "--day", "2199-01-01", "--json", check=False)
     assert (ended.code, ended.codes) == (1, ["day-future"])
 
 
@@ -195,3 +197,11 @@ def test_audit_names_the_first_broken_link_and_finds_a_cut_tail(program):
     assert ended.code == 1
     assert ended.json["broken"]["seq"] == 3
     assert program("audit", "--against", head, check=False).code == 1
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["long", "wide"])
+def test_the_examples_of_the_formats_page_come_in(program, number):
+    page = Path(__file__).parents[2] / "docs" / "formats.md"
+    example = re.findall(r"```csv\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[number]
+    ended = program("import", program.write("example.csv", example), "--json")
+    assert ended.json["rows"] == 4

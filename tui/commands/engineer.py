@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.errors import Refused
+from flows.errors import Refused, system_problem
 from flows.findings import finding
 from tui.commands.entries import AsOf
-from tui.face import Face, command
+from tui.face import Face, command, said
 
 if TYPE_CHECKING:
     from flows.networkfile import NetworkFile
@@ -53,7 +53,8 @@ def balance(
 def reconcile(
     face: Face,
     file: Annotated[
-        Path | None, typer.Argument(help="Network file (docs/formats.md); else --period.")
+        Path | None,
+        typer.Argument(help="Network file (docs/formats.md); else --period.", readable=False),
     ] = None,
     period: Annotated[str, typer.Option("--period", help="A period of the park.")] = "",
     as_of: AsOf = None,
@@ -111,15 +112,14 @@ def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
     Example: parkflow findings --period 2025-03
     """
     with face.open(readonly=True) as park:
-        said = park.findings(period, as_of=park.seq(as_of))
+        found = park.findings(period, as_of=park.seq(as_of))
+        face.said.extend(found)
         if face.as_json:
-            face.data(face.findings_json(said))
-            face.said.extend(said)
+            face.data(face.findings_json(found))
             return
-        for item in said:
-            print(f"{face.words.term(f'severity-{item.severity}')}: {face.words.say(item)}")
-        face.said.extend(said)
-        if not said:
+        for item in found:
+            print(said(face.words, item))
+        if not found:
             print(face.words.text("no-findings", period=period))
 
 
@@ -129,8 +129,8 @@ def _network_file(path: Path) -> NetworkFile:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        detail = error.strerror or ""
-        raise Refused(finding("file-unreadable", file=str(path), detail=detail)) from None
+        said = system_problem(error)
+        raise Refused(finding("file-unreadable", file=str(path), **said)) from None
     except UnicodeDecodeError:
         raise Refused(finding("file-not-utf8", file=str(path))) from None
     return read_network(text, file=path.name)

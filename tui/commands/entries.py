@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 Day = Annotated[
     str | None,
-    typer.Option("--day", help="Operating day, e.g. 2025-03-01 [default: the current one]."),
+    typer.Option("--day", help="Operating day, e.g. 2025-03-01; the current one without it."),
 ]
 By = Annotated[
     str | None,
@@ -68,9 +69,9 @@ def log(
             park,
             Entry(
                 what,
-                value=amount,
+                value=_typed(amount),
                 unit=unit,
-                day=day or park.today.isoformat(),
+                day=park.day(day).isoformat(),
                 sigma=sigma,
                 device=device,
                 quality=quality,
@@ -78,6 +79,7 @@ def log(
                 cause=cause,
                 state="register" if register else "",
                 note=note,
+                heads=_OPTIONS,
             ),
             by or face.settings.by,
         )
@@ -105,7 +107,8 @@ def correct(
     from tui.entering import correct_entry
 
     with face.open() as park:
-        entry = Entry(what, value=amount, unit=unit, day=day or "")
+        on = "" if day is None else park.day(day).isoformat()
+        entry = Entry(what, value=_typed(amount), unit=unit, day=on, heads=_OPTIONS)
         kept = correct_entry(park, entry, by or face.settings.by, reason=reason, number=number)
         _show(face, kept)
 
@@ -113,7 +116,9 @@ def correct(
 @command("import")
 def import_file(
     face: Face,
-    file: Annotated[Path, typer.Argument(help="CSV file, long or wide (docs/formats.md).")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV file, long or wide (docs/formats.md).", readable=False)
+    ],
     by: By = None,
 ) -> None:
     """Take a file of readings, all of it or nothing; the same file only once.
@@ -135,7 +140,7 @@ def import_file(
                 }
             )
         elif not entry.repeated:
-            print(face.words.text("imported", rows=entry.rows, file=file.name, seq=entry.seq))
+            face.line(face.words.text("imported", rows=entry.rows, file=file.name, seq=entry.seq))
 
 
 @command("sheet")
@@ -153,16 +158,34 @@ def sheet(face: Face, day: Day = None, as_of: AsOf = None) -> None:
             return
         words = face.words
         due = sum(row.state == "due" for row in rows)
-        face.table(
+        left_out = face.table(
             [words.term(key) for key in _SHEET_COLUMNS],
             [_sheet_line(row, face) for row in rows],
             title=f"{words.label(park.park.names, park.park.id)}  {rows[0].day if rows else ''}",
             right=(2, 3, 4),
+            wrap=_NOTE,
+            without=_SHEET_WITHOUT,
         )
+        for row in rows if _NOTE in left_out else ():
+            if row.note:
+                face.line(f"{row.what}{words.term('place-end')}{row.note}")
         face.tell(words.text("sheet-count", done=len(rows) - due, total=len(rows), due=due))
 
 
 _SHEET_COLUMNS = ("name", "flow", "yesterday", "mean-7-days", "entry", "unit", "state", "note")
+_NOTE = _SHEET_COLUMNS.index("note")
+#: On a narrow terminal notes go below; then the mean goes, or the name, for `log` needs the id.
+_SHEET_WITHOUT = ((7,), (7, 3), (7, 0), (7, 0, 3), (7, 0, 3, 5))
+
+#: Where what was typed at the prompt stands, for the findings.
+_OPTIONS = MappingProxyType(
+    {name: f"--{name}" for name in ("day", "unit", "sigma", "device", "quality")}
+)
+
+
+def _typed(amount: str) -> str:
+    """The amount as typed: `tui.cli` has turned a hyphen before a number into a minus sign."""
+    return amount.replace("\N{MINUS SIGN}", "-")
 
 
 def _sheet_line(row: SheetRow, face: Face) -> list[str]:
@@ -214,9 +237,11 @@ def _show(face: Face, kept: Kept) -> None:
         return
     for item in kept.observations:
         said = face.words.term(f"state-{item.state}")
-        if item.value is not None:
+        if item.value is not None and item.kind == "share":
+            said = face.words.percent(item.value)
+        elif item.value is not None:
             said = f"{face.words.number(item.value)} {KINDS[item.kind].unit}"
         elif item.register is not None:
             said = f"{said} {item.register:g}"
         day = date.fromordinal(item.day).isoformat()
-        print(f"{item.what}  {day}  {said}  #{item.id}")
+        face.line(f"{item.what}  {day}  {said}  #{item.id}")

@@ -23,7 +23,7 @@ def audit(
     """
     with face.open(readonly=True, unguarded=True) as park:
         ledger = park.ledger
-        report = ledger.audit_against(against) if against else ledger.audit()
+        report = ledger.audit_against(against) if against is not None else ledger.audit()
     face.say(report.findings)
     broken = next((item.params for item in report.findings if item.code == "chain-broken"), None)
     if face.as_json:

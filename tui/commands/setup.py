@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.findings import Severity, errors
 from tui.face import Face, command
+
+if TYPE_CHECKING:
+    from tui.health import Check
 
 
 @command("init")
@@ -66,7 +69,8 @@ def doctor(face: Face) -> None:
     if face.as_json:
         face.data(
             [
-                {"check": check.code, "ok": not errors(check.findings), "detail": check.detail,
+                {"check": check.code, "ok": not errors(check.findings),
+                 "detail": _detail(check, face),
                  "findings": face.findings_json(check.findings)}
                 for check in checks
             ]
@@ -75,11 +79,18 @@ def doctor(face: Face) -> None:
         for check in checks:
             worst = max((_RANK[item.severity] for item in check.findings), default=0)
             mark = ("ok", "ok", "?", "!")[worst]
-            print(f"[{mark:>2}] {face.words.term(f'check-{check.code}')}: {check.detail}")
+            name = f"{face.words.term(f'check-{check.code}')}{face.words.term('place-end')}"
+            face.line(f"[{mark:>2}] {name}{_detail(check, face)}")
             for item in check.findings:
-                print(f"     {face.words.say(item)}")
+                face.line(f"     {face.words.say(item)}")
     if any(errors(check.findings) for check in checks):
         raise typer.Exit(1)
+
+
+def _detail(check: Check, face: Face) -> str:
+    if not check.counts:
+        return check.detail
+    return face.words.text(f"check-{check.code}-detail", head=check.detail, **check.counts)
 
 
 _RANK = {Severity.INFO: 1, Severity.WARNING: 2, Severity.ERROR: 3}
