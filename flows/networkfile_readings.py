@@ -266,34 +266,58 @@ def _within(table: Table, defined: Definitions, start: int, end: int) -> tuple[i
 
 
 def _over_period(defined: Definitions, name: str, readings: list[_Reading]) -> list[Measured]:
-    """Readings of the whole period as they are; those of parts summed where they tile it."""
+    """Readings of the whole period as they are; those of parts summed where they tile it.
+
+    A device whose readings tile the period measures it alone; those that do not may do so
+    together, as a meter and the one that followed it.
+    """
     period = (defined.start or 0, defined.end or 0)
     found = [item.measured(name) for item in readings if (item.start, item.end) == period]
     parts: dict[str, list[_Reading]] = {}
-    for item in readings:
+    for item in sorted(readings, key=lambda item: item.start):
         if (item.start, item.end) != period:
             parts.setdefault(item.device, []).append(item)
-    for device, items in parts.items():
-        items.sort(key=lambda item: item.start)
-        overlap = next((b for a, b in pairwise(items) if b.start < a.end), None)
+    left = {device: items for device, items in parts.items() if not _tiles(defined, items)}
+    found += [_sum(name, {device: parts[device]}) for device in parts if device not in left]
+    together = sorted((item for items in left.values() for item in items), key=lambda i: i.start)
+    if len(left) > 1 and _tiles(defined, together):
+        return [*found, _sum(name, left)]
+    for items in left.values():
+        overlap = _overlap(items)
         if overlap is not None:
             overlap.table.report("reading-overlap", "start", name)
-            continue
-        covered = sum(item.end - item.start for item in items) / defined.seconds
-        if covered < 1.0:
+        else:
+            covered = sum(item.end - item.start for item in items) / defined.seconds
             items[0].table.report("coverage-partial", "", name, coverage=covered)
-            continue
-        found.append(
-            Measured(
-                name,
-                math.fsum(item.value for item in items),
-                math.hypot(*(item.sigma for item in items)),
-                # What the device has in common adds before squaring.
-                math.fsum(item.bias for item in items),
-                device,
-            )
-        )
     return found
+
+
+def _overlap(items: list[_Reading]) -> _Reading | None:
+    return next((b for a, b in pairwise(items) if b.start < a.end), None)
+
+
+def _tiles(defined: Definitions, items: list[_Reading]) -> bool:
+    covered = sum(item.end - item.start for item in items)
+    return _overlap(items) is None and covered >= defined.seconds
+
+
+def _sum(name: str, parts: dict[str, list[_Reading]]) -> Measured:
+    """Sum of readings; what a device has in common adds before squaring.
+
+    A value has one device: the common part of the greatest is kept as such, those of others count
+    as independent.
+    """
+    items = [item for each in parts.values() for item in each]
+    common = {device: math.fsum(item.bias for item in each) for device, each in parts.items()}
+    device = max(common, key=lambda each: abs(common[each]))
+    others = [bias for each, bias in common.items() if each != device]
+    return Measured(
+        name,
+        math.fsum(item.value for item in items),
+        math.hypot(*(item.sigma for item in items), *others),
+        common[device],
+        device,
+    )
 
 
 def _change(defined: Definitions, name: str, readings: list[_Reading]) -> list[Measured]:
@@ -334,6 +358,9 @@ def _difference(name: str, opening: _Reading, closing: _Reading) -> Measured:
     value = closing.value - opening.value
     sigma = math.hypot(opening.sigma, closing.sigma)
     if opening.device and opening.device == closing.device:
-        return Measured(name, value, sigma, opening.relative_bias * value, opening.device)
+        common = closing.bias - opening.bias  # an exact level has none
+        if opening.relative_bias and closing.relative_bias:
+            common = opening.relative_bias * value
+        return Measured(name, value, sigma, common, opening.device)
     sigma = math.hypot(sigma, opening.bias, closing.bias)
     return Measured(name, value, sigma)

@@ -127,7 +127,9 @@ def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
             _number(face, row.measured, row.sigma),
             _number(face, row.reconciled, row.sigma_reconciled),
             _number(face, row.adjustment),
-            "" if row.normalized_adjustment is None else f"{row.normalized_adjustment:.2f}",
+            ""
+            if row.normalized_adjustment is None
+            else f"{row.normalized_adjustment:.2f}".replace("-", "−"),
             words.term(f"class-{row.klass}"),
         ]
         for row in (*result.flows, *result.stocks)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 #: Cells that a wrapped column needs to stay readable; below it a column is left out instead.
 LEAST = 14
 
+#: Cells at which a header in Chinese may break: three of its characters.
+BREAK = 6
+
 # line and paragraph ends, terminal control, direction marks, halves of characters
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -58,7 +61,7 @@ def layout(
     cells = [max((cell_len(row[at]) for row in rows), default=0) for at in range(len(columns))]
     whole = [max(width, cell_len(head)) for width, head in zip(cells, columns, strict=True)]
     tight = [
-        max(width, *map(cell_len, head.split() or [""]))
+        max(width, *(cell_len(word) if word.isascii() else BREAK for word in head.split() or [""]))
         for width, head in zip(cells, columns, strict=True)
     ]
     every = tuple(range(len(columns)))

@@ -195,9 +195,8 @@ def _held(problem: Problem, spans: Limits, wall: Wall, x: Floats) -> Finding:
         index = wall.holds[0][0]
         return _outside(BEYOND, problem, spans, index, x[index])
     names = {i: name for name, i in (problem.flows | problem.stocks).items()}
-    members = [names[i] for i, _ in wall.holds]
-    params = {"problem": "together", "members": ", ".join(members)}
-    return replace(finding(BEYOND, members[0]), params=params)
+    members = ", ".join(names[i] for i, _ in wall.holds)
+    return replace(finding(BEYOND, members), params={"problem": "together", "members": members})
 
 
 def _outside(code: str, problem: Problem, spans: Limits, index: int, value: float) -> Finding:

@@ -266,12 +266,8 @@ def _unobservable(problem: Problem, unknown: Sequence[int]) -> list[Finding]:
         sets.setdefault(find(root, count + variable), []).append(names[variable])
     found = []
     for members in sets.values():
-        item = finding(
-            "flow-unobservable",
-            members[0],
-            members=", ".join(members[:NAMED]),
-            count=len(members),
-        )
+        named = ", ".join(members[:NAMED])
+        item = finding("flow-unobservable", named, members=named, count=len(members))
         if len(members) > NAMED:
             item = replace(item, params={**item.params, "more": len(members) - NAMED})
         found.append(item)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flows.findings import Finding
-    from flows.reconcile.result import Reconciliation, Row
+    from flows.reconcile.result import CoefficientRow, Reconciliation, Row
 
 
 def asjson(
@@ -24,11 +24,15 @@ def asjson(
         period: Text of the period, for answers over more than one; rows then carry layer and
             period too.
     """
-    extra = {} if period is None else {"period": period}
 
     def row(item: Row) -> dict[str, object]:
-        cells = _cells(item)
-        return {"id": item.id, **cells, **({"layer": item.layer, **extra} if extra else {})}
+        whose = {} if period is None else {"layer": item.layer, "period": period}
+        return {"id": item.id, **_cells(item), **whose}
+
+    def coefficient(item: CoefficientRow) -> dict[str, object]:
+        cells = row(item.row)
+        del cells["id"]
+        return {"process": item.process, "flow": item.flow, **cells}
 
     return {
         "converged": result.converged,
@@ -40,10 +44,7 @@ def asjson(
         "p_value": result.p_value,
         "balance_residual": result.balance_residual,
         "flows": [row(item) for item in result.flows],
-        "coefficients": [
-            {"process": item.process, "flow": item.flow, **_cells(item.row), **extra}
-            for item in result.coefficients
-        ],
+        "coefficients": [coefficient(item) for item in result.coefficients],
         "stocks": [
             {"process": item.id.removeprefix("stock:"), **row(item)} for item in result.stocks
         ],

@@ -48,8 +48,9 @@ def reconcile(
     """Least-squares values that close all balances of a period.
 
     Minimizes (x - y)' V^-1 (x - y) under the balances, exact coefficients and exact relations;
-    then, where the answer lies outside a bound, once more with the bounds that press as
-    equalities. Standard deviations are then those given that the bounds hold.
+    then, where the answer lies outside a bound or leaves to unknown flows what theirs do not
+    allow, once more with the bounds that press as equalities. Standard deviations are then those
+    given that the bounds hold.
 
     Args:
         network: Definitions that hold throughout the period.

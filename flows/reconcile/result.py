@@ -97,10 +97,11 @@ class Reconciliation:
 
     Attributes:
         chi2: Least weighted sum of squared adjustments; None without degree of freedom.
-        dof: Degrees of freedom; each active bound adds one.
+        dof: Degrees of freedom; an active bound counts as an exact reading of its flow.
         p_value: Chance of a greater chi2 without gross error; None without freedom.
         balance_residual: Greatest |in - out - stock change| / throughput over the processes of
-            which all flows are known, throughput the greater of all in and all out; 0 if none is.
+            which all flows are known, throughput the greater of all in and all out; 0 if none is,
+            and where nothing was reconciled.
         flows, stocks: In order of declaration, canonical units unless converted by `in_units`.
         readings: Second and further readings of a flow or stock.
         suspects: By falling statistic; empty unless `suspect`.

@@ -50,7 +50,7 @@ class AuditReport:
         return not errors(self.findings)
 
 
-def audit(connection: Connection, against: str = "") -> AuditReport:
+def audit(connection: Connection, against: str | None = None) -> AuditReport:
     """Recompute the whole chain, of one moment.
 
     Args:
@@ -60,8 +60,8 @@ def audit(connection: Connection, against: str = "") -> AuditReport:
     found: list[Finding] = []
     if names := guards.faults(connection):
         found.append(finding("ledger-guards", names=", ".join(names)))
-    filed = _HEAD.fullmatch(against.strip().lower()) if against else None
-    if against and filed is None:
+    filed = None if against is None else _HEAD.fullmatch(against.strip().lower())
+    if against is not None and filed is None:
         found.append(finding("digest-not-found", digest=against, field="form"))
     seq, previous, filed_hash = 0, GENESIS, ""
     stream = _Stream(connection)

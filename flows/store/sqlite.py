@@ -113,7 +113,7 @@ def engine(
     A transaction of a connection with the execution option `writes` begins with the write lock.
     """
     mode = "ro" if readonly else "rwc" if create else "rw"
-    uri = f"file:{quote(str(path.resolve()))}?mode={mode}"
+    uri = f"file:{quote(os.fsencode(path.resolve()))}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(

@@ -606,3 +606,50 @@ def test_a_closed_loop_is_said_and_answered():
     assert [item.code for item in answer.findings] == ["cycle-closed"]
     assert [row.reconciled for row in answer.flows] == pytest.approx([11, 11])
     assert answer.dof == 1
+
+
+# --- numbers that no network can mean ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1e31", "1e-200", "5e-324"])
+def test_numbers_beyond_any_amount_are_refused_and_named(number):
+    found = only(PLAIN.replace("sigma = 5", f"sigma = 5\nmin = {number}"))
+    assert (found.code, found.column, found.row) == ("value-range", "min", 8)
+    assert found.params["value"] == f"{float(number):g}"
+
+
+def test_a_percentage_beyond_any_is_refused():
+    assert said(PLAIN.replace("sigma = 5", f'sigma = "{"9" * 400} %"')) == [("value-range", 7)]
+
+
+def test_a_lower_bound_is_never_plus_infinity_nor_an_upper_one_minus_infinity():
+    text = PLAIN.replace("sigma = 5", "sigma = 5\nmin = inf")
+    assert said(text) == [("amount-not-finite", 8)]
+    assert said(text.replace("min = inf", "max = -inf")) == [("amount-not-finite", 8)]
+
+
+def test_one_share_of_a_process_is_given_once():
+    share = '[[coefficient]]\nprocess = "P"\nflow = "out"\nvalue = {}\n'
+    found = only(PLAIN + share.format(0.5) + share.format(0.3))
+    assert (found.code, found.params["id"], found.row) == ("id-duplicate", "out", 18)
+
+
+def test_a_level_is_never_below_nothing():
+    text = PLAIN + '[[stock]]\nprocess = "P"\nopening = -3\nclosing = 2\nsigma = 1\n'
+    assert said(text) == [("amount-negative", 14)]
+
+
+def test_a_correlation_with_what_is_not_measured_is_said():
+    text = PLAIN + '[[correlation]]\nbetween = ["in", "out"]\nvalue = 0.5\n'
+    (found,) = read_network(text).findings
+    assert (found.code, found.where, str(found.severity)) == ("key-missing", "out", "warning")
+
+
+@pytest.mark.parametrize("end", ["Environment", "environnement", "enviroment:air"])
+def test_a_slip_in_environment_makes_no_process_of_it(end):
+    found = only(PLAIN.replace('from = "environment"', f'from = "{end}"'))
+    assert (found.code, found.row, found.params["nearest"]) == (
+        "process-unknown",
+        4,
+        "environment",
+    )

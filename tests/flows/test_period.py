@@ -22,6 +22,30 @@ def test_a_day_that_could_mean_two_things_is_refused(text):
     assert [item.code for item in refused.value.findings] == ["day-unreadable"]
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1899-12-31", "2200-01-01", "9999-12-31", "9999"])
+def test_a_year_that_no_park_has_seen_is_a_slip(text):
+    with pytest.raises(Refused) as refused:
+        parse_period(text)
+    (found,) = refused.value.findings
+    assert (found.code, found.params["text"]) == ("day-outside", text)
+
+
+@pytest.mark.parametrize("text", ["", "2025-13", "2025-Q5", "2025-03-01..", "2025..2026", "March"])
+def test_a_period_that_cannot_be_read_is_shown_whole(text):
+    with pytest.raises(Refused) as refused:
+        parse_period(text)
+    (found,) = refused.value.findings
+    assert (found.code, found.params["text"]) == ("period-unreadable", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-03-01", "2025年3月1日", "2025年03月01日", "２０２５－０３－０１"]
+)
+def test_a_day_is_read_the_same_where_an_instant_may_stand(text):
+    calendar = Calendar("Asia/Shanghai")
+    assert calendar.read_instant(text) == calendar.instant(date(2025, 3, 1))
+
+
 @pytest.mark.parametrize(
     ("text", "first", "last_excluded"),
     [

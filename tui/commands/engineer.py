@@ -76,7 +76,7 @@ def reconcile(
     with face.open(readonly=True) as park:
         month = park.month(period, as_of=park.seq(as_of))
         face.say(month.findings)
-        _show(face, month.result)
+        _show(face, month.result, period)
         if not face.as_json:
             reconcile_table(face, month.result, park.names_at(period))
 
@@ -136,11 +136,11 @@ def _network_file(path: Path) -> NetworkFile:
     return read_network(text, file=path.name)
 
 
-def _show(face: Face, result: Reconciliation) -> None:
+def _show(face: Face, result: Reconciliation, period: str | None = None) -> None:
     if face.as_json:
         from flows.reconcile import asjson
 
-        face.data(asjson(result, say=face.words.say))
+        face.data(asjson(result, say=face.words.say, period=period))
         face.said.extend(result.findings)
     else:
         face.say(result.findings)

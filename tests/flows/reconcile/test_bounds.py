@@ -281,8 +281,8 @@ def test_unknown_flows_press_on_what_they_share_in_their_bounds():
     assert answer.bounds_active == ("a", "b")
     assert (answer.chi2, answer.dof) == (2.25, 1)
     (found,) = answer.findings
-    assert (found.code, found.where) == ("bound-violated", "a")
-    assert (found.params["problem"], found.params["members"]) == ("together", "a, b")
+    assert (found.code, found.where) == ("bound-violated", "a, b")
+    assert found.params == {"problem": "together", "members": "a, b"}
 
 
 def test_unknown_flows_that_no_choice_within_bounds_can_fill_are_said():
