@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ DAY = ("--day", "2025-03-01")
 
 
 def entries(program):
-    with sqlite3.connect(program.folder / "park.db") as connection:
+    with closing(sqlite3.connect(program.folder / "park.db")) as connection:
         return connection.execute("SELECT COUNT(*) FROM observation").fetchone()[0]
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_correction_supersedes_with_a_reason_and_the_first_entry_stays(program
     (row,) = [row for row in program("sheet", "--day", "2025-03-01", "--json").json
               if row["what"] == RECEIVED]  # fmt: skip
     assert (row["value"], row["state"]) == (1660, "corrected")
-    with sqlite3.connect(program.folder / "park.db") as base:
+    with closing(sqlite3.connect(program.folder / "park.db")) as base:
         kept = [amount for (amount,) in base.execute("SELECT amount FROM observation ORDER BY id")]
     assert kept == [1600, 1660]
 
@@ -174,7 +175,7 @@ def test_a_new_park_file_is_recorded_with_the_next_entry(program):
     file = program.folder / "park.toml"
     file.write_text(file.read_text("utf-8") + "\n# another scale from April\n", "utf-8")
     program("log", RECEIVED, "1600", "--day", "2025-03-02")
-    with sqlite3.connect(program.folder / "park.db") as base:
+    with closing(sqlite3.connect(program.folder / "park.db")) as base:
         kinds = [kind for (kind,) in base.execute("SELECT kind FROM event ORDER BY seq")]
     assert kinds == ["park", "submission", "park", "submission"]
 
@@ -186,7 +187,7 @@ def test_audit_names_the_first_broken_link_and_finds_a_cut_tail(program):
     assert program("audit", "--against", head).code == 0
     cut = program.folder / "cut.db"
     shutil.copy(program.folder / "park.db", cut)
-    with sqlite3.connect(program.folder / "park.db") as base:
+    with closing(sqlite3.connect(program.folder / "park.db")) as base:
         for (name,) in base.execute(
             "SELECT name FROM sqlite_master WHERE type='trigger'"
         ).fetchall():

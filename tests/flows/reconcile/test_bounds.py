@@ -285,6 +285,52 @@ def test_unknown_flows_press_on_what_they_share_in_their_bounds():
     assert found.params == {"problem": "together", "members": "a, b"}
 
 
+def test_an_unknown_flow_that_a_held_one_makes_known_keeps_its_bounds_too():
+    # First a and b leave 100 - 90 to c and e, which at b's and c's most makes e negative.
+    answer = read_network(
+        """
+        [[flow]]
+        id = "in"
+        from = "environment"
+        to = "P"
+        value = 100
+        sigma = 10
+        [[flow]]
+        id = "out"
+        from = "P"
+        to = "environment"
+        value = 130
+        sigma = 10
+        [[flow]]
+        id = "there"
+        from = "P"
+        to = "Q"
+        [[flow]]
+        id = "back"
+        from = "Q"
+        to = "P"
+        max = 8
+        [[flow]]
+        id = "feed"
+        from = "environment"
+        to = "Q"
+        max = 20
+        [[flow]]
+        id = "drain"
+        from = "Q"
+        to = "environment"
+        value = 15
+        sigma = 10
+        """
+    ).reconcile()
+    value = {row.id: row.reconciled for row in answer.flows}
+    assert not [item for item in answer.findings if item.code == "bound-impossible"]
+    # P takes in 8 at most beside `in`, and Q no more than 20 to give 8 and the drain.
+    assert value["out"] <= value["in"] + 8 + 1e-9
+    assert value["drain"] <= 20 - (value["out"] - value["in"]) + 1e-9
+    assert answer.balance_residual <= 1e-12
+
+
 def test_unknown_flows_that_no_choice_within_bounds_can_fill_are_said():
     answer = read_network(TWO_OUTLETS.format(sigma=0)).reconcile()
     (found,) = [item for item in answer.findings if item.code == "bound-impossible"]
