@@ -28,7 +28,10 @@ def assemble(
     """
     problems: list[Finding] = []
     standing = {item.id: item for item in declared.facilities if item.validity.holds(day)}
-    plans = {item.id: item.kind.build(item.id, item.parameters(day)) for item in standing.values()}
+    plans = {
+        item.id: _told_apart(item.kind.build(item.id, item.parameters(day)), item, declared)
+        for item in standing.values()
+    }
     at_port: dict[str, list[str]] = defaultdict(list)
     linked = list(_links(declared, day, standing, plans, at_port, problems))
     flows = [
@@ -77,6 +80,27 @@ def assemble(
         relations=tuple(relations),
     )
     return network, tuple(problems)
+
+
+def _told_apart(plan: Blueprint, facility: Facility, declared: Declared) -> Blueprint:
+    """The blueprint with the facility's name before each label where a kind stands twice."""
+    if sum(item.kind is facility.kind for item in declared.facilities) < 2:
+        return plan
+
+    def named(names: Mapping[str, str]) -> dict[str, str]:
+        said = {lang: facility.names.get(lang, facility.id) for lang in names}
+        return {
+            lang: f"{said[lang]}{'' if lang == 'zh' else ': '}{label}"
+            for lang, label in names.items()
+        }
+
+    return replace(
+        plan,
+        processes=tuple(replace(item, names=named(item.names)) for item in plan.processes),
+        inner=tuple(replace(item, names=named(item.names)) for item in plan.inner),
+        ports=tuple(replace(item, names=named(item.names)) for item in plan.ports),
+        stores=tuple(replace(item, names=named(item.names)) for item in plan.stores),
+    )
 
 
 def make_flow(

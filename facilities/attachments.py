@@ -131,12 +131,14 @@ def chain(table: Table, kinds: Mapping[str, str]) -> Chain:
             met = [kinds[flow] for flow in side if flow in kinds]
             if len(set(met)) > 1:
                 item.report("unit-kind", name, unit=", ".join(side), kind=met[0])
+        losses = item.words("losses") or ()
+        _known(item, "losses", losses, kinds)
         low, high = (item.number(key, infinite=True) for key in ("low", "high"))
         if low is not None and high is not None and high < low:
             item.report("value-range", "high", key="high", value=high, low=low)
         step = ChainStep(
             item.id(), outputs, inputs, item.text("unit", required=True), item.names(), low, high,
-            item.text("source"),
+            item.text("source"), losses,
         )  # fmt: skip
         if step.id in {other.id for other in steps}:
             item.report("id-duplicate", "id", id=step.id)

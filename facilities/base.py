@@ -123,8 +123,8 @@ class FacilityKind:
 
     Attributes:
         processes: Processes without prefix; `closes` says which layers must close there.
-        plan: From parameters to what is not there (`process`, or `source>target` of an internal
-            flow), and to the design.
+        plan: From parameters to what is not there (`process`, `source>target` of an internal
+            flow, or a port), and to the design.
     """
 
     code: str
@@ -176,7 +176,7 @@ class FacilityKind:
                     item.many, item.optional, item.default,
                 )
                 for item in self.ports
-                if item.process in present
+                if item.process in present and item.name not in absent
             ),
             tuple(
                 Store(full(item.process), item.kind, item.unit, item.names, item.density)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flows.contents import linear
 from flows.findings import Finding, finding
-from flows.layers import closes
 from flows.network import is_environment
 
 if TYPE_CHECKING:
@@ -59,9 +59,10 @@ def equations(network: FlowNetwork) -> Equations:
         names.append(name)
         right.append(value)
 
+    closing = {layer: frozenset(linear(network, layer)) for layer in network.layers}
     for process in network.processes:
         for layer in network.layers:
-            if not closes(process.closes, layer):
+            if process.id not in closing[layer]:
                 continue
             terms = [
                 (place[item.id], item.factor * sign)

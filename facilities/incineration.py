@@ -1,166 +1,54 @@
-"""Incineration with power: its streams as processes and flows, and its exact relations."""
+"""Incineration with power, and steam where it is supplied: its streams as processes and flows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from facilities.base import Design, FacilityKind, Store, inner, port_in, port_out, zh_en
+from facilities.combustion import (
+    CH4_LHV,
+    CO2_PER_C,
+    EVAPORATION,
+    GJ_PER_MWH,
+    at_reference_oxygen,
+    ch4,
+    climate_correction,
+    co2_by_composition,
+    drained_lhv,
+    flue_gas_mass,
+    fossil_co2_one_line,
+    gross_power,
+    n2o,
+    pollutant_mass,
+    r1,
+    wet_lhv,
+)
+from flows.layers import CONSERVED
 from flows.network import Process, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from facilities.tables import Fraction, Parameter
+    from facilities.tables import Parameter
 
-#: Heat of evaporation of water at 25 degC, GJ/t (thermodynamic tables).
-EVAPORATION = 2.443
-#: t CO2 per t C.
-CO2_PER_C = 44.0 / 12.0
-_GJ_PER_MWH = 3.6
-
-
-def drained_lhv(lhv_received: float, leachate_share: float) -> float:
-    """LHV of waste after draining, GJ/t fed.
-
-    LHV_fed = (LHV_rec + 2.443 f)/(1 - f): energy balance with leachate as pure water at its
-    heat of evaporation, which is an upper bound because leachate carries COD.
-
-    Args:
-        lhv_received: GJ per tonne received.
-        leachate_share: f, tonnes drained per tonne received, below 1.
-    """
-    return (lhv_received + EVAPORATION * leachate_share) / (1.0 - leachate_share)
-
-
-def wet_lhv(lhv_dry: float, water: float) -> float:
-    """LHV of wet waste, GJ/t: LHV_dry (1 - w) - 2.443 w; energy balance, as in CJ/T 313-2009.
-
-    Args:
-        lhv_dry: GJ per tonne of dry mass.
-        water: w, tonnes of water per tonne wet.
-    """
-    return lhv_dry * (1.0 - water) - EVAPORATION * water
-
-
-def gross_power(fed: float, lhv_fed: float, efficiency: float) -> float:
-    """Gross power, MWh: E = m LHV eta / 3.6, with t and GJ/t."""
-    return fed * lhv_fed * efficiency / _GJ_PER_MWH
-
-
-def co2_by_composition(
-    waste: float,
-    shares: Mapping[str, float],
-    fractions: Mapping[str, Fraction],
-    oxidation: float = 1.0,
-) -> tuple[float, float]:
-    """Fossil and biogenic CO2 of burnt waste, t; the biogenic part is a memo item.
-
-    E = sum W_i dm_i CF_i FCF_i OF 44/12, with (1 - FCF_i) for the biogenic part;
-    IPCC 2006 Guidelines vol 5 ch 5 eq 5.2.
-
-    Args:
-        waste: t wet.
-        shares: Of the wet mass, by fraction; W and shares on the same basis.
-        fractions: dm, CF and FCF by fraction (`tables.fractions`).
-        oxidation: OF, share of the carbon that is burnt.
-    """
-    fossil = biogenic = 0.0
-    for name, share in shares.items():
-        item = fractions[name]
-        co2 = waste * share * item.dm * item.cf * oxidation * CO2_PER_C
-        fossil += co2 * item.fcf
-        biogenic += co2 * (1.0 - item.fcf)
-    return fossil, biogenic
-
-
-def fossil_co2_one_line(waste: float, carbon: float, fossil: float, efficiency: float) -> float:
-    """Fossil CO2, t: IW CCW FCF EF 44/12.
-
-    Structure of the provincial inventory guideline (trial, 2011); its text was not read.
-    """
-    return waste * carbon * fossil * efficiency * CO2_PER_C
-
-
-def n2o(waste: float, factor: float) -> float:
-    """N2O, t: W EF with EF in g per t wet; IPCC 2006 Guidelines vol 5 ch 5 eq 5.5."""
-    return waste * factor * 1e-6
-
-
-def ch4(waste: float, factor: float) -> float:
-    """CH4, t: W EF with EF in kg per Gg wet; IPCC 2006 Guidelines vol 5 ch 5 eq 5.4."""
-    return waste * factor * 1e-6
-
-
-def r1(
-    power: float,
-    heat: float,
-    energy_in_waste: float,
-    fuel: float = 0.0,
-    imported: float = 0.0,
-) -> float:
-    """Energy efficiency R1 = (Ep - (Ef + Ei))/(0.97 (Ew + Ef)), Ep = 2.6 power + 1.1 heat.
-
-    Directive 2008/98/EC Annex II. A benchmark for a Chinese plant, no legal test; how bought
-    power enters Ei is a choice of guidance. Thresholds: 0.60 permitted before 2009, else 0.65.
-
-    Args:
-        power: Produced power, GJ.
-        heat: Heat used, GJ.
-        energy_in_waste: Ew, LHV of the waste treated, GJ.
-        fuel: Ef, fuel that makes steam, GJ.
-        imported: Ei, other energy brought in, GJ.
-    """
-    produced = 2.6 * power + 1.1 * heat
-    return (produced - (fuel + imported)) / (0.97 * (energy_in_waste + fuel))
-
-
-def climate_correction(degree_days: float, *, permitted_from_september_2015: bool) -> float:
-    """Climate correction factor of R1 by heating degree days, rounded to 3 decimals.
-
-    Directive 2008/98/EC Annex II as amended by (EU) 2015/1127; defined for plants in the EU.
-    """
-    top, slope, base = (1.12, 0.12, 1.335) if permitted_from_september_2015 else (1.25, 0.25, 1.698)
-    if degree_days >= 3350.0:
-        return 1.0
-    if degree_days <= 2150.0:
-        return top
-    return round(base - slope / 1200.0 * degree_days, 3)
-
-
-def at_reference_oxygen(value: float, oxygen: float, reference: float = 11.0) -> float:
-    """Concentration at the reference oxygen: C (21 - O2_ref)/(21 - O2); GB 18485-2014.
-
-    Args:
-        value: mg/Nm3 dry at the measured oxygen.
-        oxygen: Measured, % of dry gas, below 21.
-        reference: % of dry gas.
-
-    Raises:
-        ValueError: If the oxygen is not below 21 %: then the sample is air.
-    """
-    if not oxygen < 21.0:
-        raise ValueError("oxygen must be below 21 %")
-    return value * (21.0 - reference) / (21.0 - oxygen)
-
-
-def pollutant_mass(gas: float, concentration: float) -> float:
-    """Mass of a pollutant, kg: dry gas (Nm3) times concentration (mg/Nm3), one reference state."""
-    return gas * concentration * 1e-6
-
-
-def flue_gas_mass(
-    fed: float,
-    air: float,
-    reagents: float,
-    quench_water: float,
-    bottom_ash_wet: float,
-    fly_ash: float,
-) -> float:
-    """Flue gas, t: all that enters furnace, ash extractor and gas cleaning less the ashes.
-
-    Mass identity. Quench water is an input because the bottom ash leaves wet.
-    """
-    return fed + air + reagents + quench_water - bottom_ash_wet - fly_ash
+#: The equations stand in `facilities.combustion`; they are part of this kind all the same.
+__all__ = [
+    "CO2_PER_C",
+    "EVAPORATION",
+    "KIND",
+    "at_reference_oxygen",
+    "ch4",
+    "climate_correction",
+    "co2_by_composition",
+    "drained_lhv",
+    "flue_gas_mass",
+    "fossil_co2_one_line",
+    "gross_power",
+    "n2o",
+    "pollutant_mass",
+    "r1",
+    "wet_lhv",
+]
 
 
 def _plan(p: Mapping[str, Parameter]) -> tuple[frozenset[str], Design]:
@@ -172,45 +60,73 @@ def _plan(p: Mapping[str, Parameter]) -> tuple[frozenset[str], Design]:
         p[name].value for name in ("lime", "activated-carbon", "ammonia-water", "reagent-water")
     )
     lhv_fed = drained_lhv(p["lhv-received"].value, share)
-    turbine = p["turbine-efficiency"].value / _GJ_PER_MWH
+    lhv_gas = p["support-gas-ch4"].value * CH4_LHV
+    turbine = p["turbine-efficiency"].value / GJ_PER_MWH
+    # Steam extracted at 0.5 to 0.8 MPa has given off part of its work before: each GJ of it costs
+    # less power than a GJ of live steam, which is what `heat` is counted as.
+    extraction = p["extraction-power-loss"].value / GJ_PER_MWH
 
     def per(of: str, base: str, factor: float) -> Relation:
         return Relation(of, ((of, 1.0), (base, -factor)))
 
-    return frozenset(), Design(
-        relations=(
-            per("leachate", "received", share),
-            per("bunker-vapour", "received", p["bunker-vapour-share"].value),
-            per("wash-water", "received", p["wash-water-share"].value),
-            per("fuel", "received", 0.001 * p["fuel"].value),
-            per("combustion-air", "fed", p["combustion-air"].value),
-            per("reagents", "received", reagents),
-            per("bottom-ash", "received", p["bottom-ash-share"].value),
-            per("metals", "bottom-ash", p["metals-share"].value),
-            Relation(
-                "hot-slag",
-                (
-                    ("hot-slag", 1.0),
-                    ("bottom-ash", -(1.0 - p["bottom-ash-moisture"].value)),
-                    ("metals", -1.0),
-                ),
+    def of_heat_input(of: str, part: float) -> Relation:
+        """Part of the LHV of all that is burnt, less what evaporating the concentrate takes."""
+        return Relation(
+            of,
+            (
+                (of, 1.0),
+                ("fed", -part * lhv_fed),
+                ("sludge", -part * p["lhv-sludge"].value),
+                ("fuel", -part * p["lhv-fuel"].value),
+                ("support-gas", -part * lhv_gas),
+                ("concentrate", part * EVAPORATION),
             ),
-            per("quench-vapour", "hot-slag", p["quench-evaporation"].value),
-            per("fly-ash", "received", p["fly-ash-share"].value),
-            Relation(
-                "steam",
-                (
-                    ("steam", 1.0),
-                    ("fed", -eta * lhv_fed),
-                    ("sludge", -eta * p["lhv-sludge"].value),
-                    ("fuel", -eta * p["lhv-fuel"].value),
-                    ("concentrate", eta * EVAPORATION),
-                ),
-            ),
-            Relation("gross-power", (("gross-power", 1.0), ("steam", -turbine), ("heat", turbine))),
-            per("own-use", "gross-power", p["own-use-share"].value),
         )
+
+    relations = (
+        per("leachate", "received", share),
+        per("bunker-vapour", "received", p["bunker-vapour-share"].value),
+        per("wash-water", "received", p["wash-water-share"].value),
+        per("fuel", "received", 0.001 * p["fuel"].value),
+        # air follows the heat released, so gas takes as much per GJ as what is fed
+        Relation(
+            "combustion-air",
+            (
+                ("combustion-air", 1.0),
+                ("fed", -p["combustion-air"].value),
+                ("support-gas", -p["combustion-air"].value * lhv_gas / lhv_fed),
+            ),
+        ),
+        per("reagents", "received", reagents),
+        per("bottom-ash", "received", p["bottom-ash-share"].value),
+        per("metals", "bottom-ash", p["metals-share"].value),
+        Relation(
+            "hot-slag",
+            (
+                ("hot-slag", 1.0),
+                ("bottom-ash", -(1.0 - p["bottom-ash-moisture"].value)),
+                ("metals", -1.0),
+            ),
+        ),
+        per("quench-vapour", "hot-slag", p["quench-evaporation"].value),
+        per("fly-ash", "received", p["fly-ash-share"].value),
+        of_heat_input("steam", eta),
+        of_heat_input("boiler-loss", 1.0 - eta),
+        Relation(
+            "gross-power",
+            (
+                ("gross-power", 1.0),
+                ("steam", -turbine),
+                ("heat", turbine),
+                ("extraction-heat", extraction),
+            ),
+        ),
+        per("own-use", "gross-power", p["own-use-share"].value),
     )
+    if not p["steam-supply"].value:
+        return frozenset({"steam-header"}), Design(relations=relations)
+    supply = per("extraction-heat", "steam-to", p["steam-heat"].value)
+    return frozenset(), Design(relations=(*relations, supply))
 
 
 _WATER, _AIR = "environment:water-supply", "environment:atmosphere"
@@ -220,10 +136,16 @@ KIND = FacilityKind(
     names=zh_en("生活垃圾焚烧发电", "waste incineration with power"),
     processes=(
         Process("bunker", zh_en("卸料大厅和垃圾池", "receiving hall and bunker")),
-        Process("furnace", zh_en("焚烧炉和余热锅炉", "furnace and boiler")),
+        # all that burns comes in by its heating value; boiler-loss is the declared sink
+        Process(
+            "furnace",
+            zh_en("焚烧炉和余热锅炉", "furnace and boiler"),
+            closes=(*CONSERVED, "energy"),
+        ),
         Process("ash-extractor", zh_en("出渣机", "ash extractor")),
         Process("gas-cleaning", zh_en("烟气净化", "flue-gas cleaning")),
         Process("turbine", zh_en("汽轮发电机组", "turbine-generator"), closes=("energy",)),
+        Process("steam-header", zh_en("供汽母管", "steam header"), closes=(*CONSERVED, "energy")),
         Process("busbar", zh_en("厂用母线", "busbar"), closes=("energy",)),
     ),
     inner=(
@@ -249,6 +171,15 @@ KIND = FacilityKind(
         inner("raw-gas", "furnace", "gas-cleaning", "flue-gas", "净化前烟气", "raw flue gas"),
         inner("flue-gas", "gas-cleaning", _AIR, "flue-gas", "排放烟气", "flue gas to atmosphere"),
         inner("steam", "furnace", "turbine", "heat", "主蒸汽热量", "heat in live steam"),
+        inner("boiler-loss", "furnace", _AIR, "heat", "锅炉热损失", "heat loss of the boiler"),
+        inner(
+            "extraction-heat",
+            "turbine",
+            "steam-header",
+            "heat",
+            "抽汽供热量",
+            "heat in extracted steam",
+        ),
         inner(
             "condenser-heat",
             "turbine",
@@ -302,6 +233,14 @@ KIND = FacilityKind(
             default="environment:market",
         ),
         port_in(
+            "support-gas",
+            "furnace",
+            "biogas",
+            ("入炉助燃沼气", "gas burnt in the furnace"),
+            many=True,
+            optional=True,
+        ),
+        port_in(
             "quench-water",
             "ash-extractor",
             "water",
@@ -324,6 +263,22 @@ KIND = FacilityKind(
         port_out("fly-ash", "gas-cleaning", "fly-ash", ("飞灰(稳定化后)", "fly ash (stabilized)")),
         port_out(
             "heat", "turbine", "heat", ("对外供热", "heat supplied"), many=True, optional=True
+        ),
+        port_in(
+            "make-up-water",
+            "steam-header",
+            "water",
+            ("供汽补水", "make-up water of supplied steam"),
+            many=True,
+            default=_WATER,
+        ),
+        port_out(
+            "steam-to",
+            "steam-header",
+            "steam",
+            ("对外供汽", "steam supplied"),
+            many=True,
+            optional=True,
         ),
         port_out(
             "power-to",

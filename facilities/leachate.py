@@ -94,7 +94,10 @@ KIND = FacilityKind(
     processes=(
         Process("equalization", zh_en("调节池", "equalization tank")),
         Process("anaerobic", zh_en("厌氧反应器", "anaerobic reactor")),
-        Process("mbr", zh_en("膜生物反应器", "membrane bioreactor")),
+        # what is digested in it leaves with the air, as CO2 and N2 that nothing here counts
+        Process(
+            "mbr", zh_en("膜生物反应器", "membrane bioreactor"), closes=("mass", "ash", "salt")
+        ),
         Process("nf", zh_en("纳滤", "nanofiltration")),
         Process("ro", zh_en("反渗透", "reverse osmosis")),
         Process("permeate-tank", zh_en("清水池", "permeate tank"), splitter=True),

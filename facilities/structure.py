@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ class Structure:
         names = table.names() or (dict(known.names) if known else {})
         unit = unit_of(table, kind, default=self.good_units[key] if same else "")
         self.good_units[key] = unit
-        self.goods[key] = Good(key, kind, names, density, _contents(table))
+        self.goods[key] = Good(key, kind, names, density, _contents(table, same))
         table.close()
 
     def facility(self, table: Table) -> None:
@@ -279,14 +280,22 @@ def _override(table: Table, name: str, code: str) -> Override | None:
     return Override(name, value, *found)
 
 
-def _contents(table: Table) -> dict[str, tuple[float, float]]:
-    """`contents = { ash = [0.2, 0.02] }`: per tonne, canonical units, value and sigma."""
+def _contents(table: Table, known: Good | None) -> dict[str, tuple[float, float]]:
+    """`contents = { ash = [0.2, 0.02] }`: per tonne, layer units, value and sigma.
+
+    Layers that are not named stay as they ship.
+    """
     inside = table.table("contents")
-    found: dict[str, tuple[float, float]] = {}
+    found = dict(known.contents) if known else {}
     for key, value in inside.data.items():
         pair = value if isinstance(value, list) else [value, 0.0]
-        if len(pair) == 2 and all(type(item) in (int, float) for item in pair):
-            found[key] = (float(pair[0]), float(pair[1]))
-        else:
+        if key not in LAYERS:
+            close, choices = nearest(key, LAYERS), ", ".join(LAYERS)
+            inside.report("key-unknown", key, key=key, nearest=close, allowed=choices)
+        elif len(pair) != 2 or not all(type(item) in (int, float) for item in pair):
             inside.report("value-type", key, key=key, value=str(value), expected="[value, sigma]")
+        elif not all(map(math.isfinite, pair)) or pair[1] < 0.0:
+            inside.report("value-range", key, key=key, value=str(value), low="sigma >= 0")
+        else:
+            found[key] = float(pair[0]), float(pair[1])
     return found

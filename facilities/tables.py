@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.kinds import KINDS
+from flows.layers import LAYERS, primary
 from flows.network import Good, Validity
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ HERE = Path(__file__).parent
 UNITS = frozenset(
     {
         "1", "t/t", "kg/kg", "kg/t", "g/t", "kg/Gg", "GJ/t", "GJ/GJ", "MWh/MWh", "m3/m3",
-        "kWh/m3", "kWh/t", "kg/m3", "Nm3/t", "Nm3/kg", "t/m3",
+        "kWh/m3", "kWh/t", "kWh/Nm3", "kg/m3", "Nm3/t", "Nm3/kg", "t/m3", "1/a",
     }
 )  # fmt: skip
 
@@ -152,19 +154,29 @@ def parameters(kind: str) -> Mapping[str, Parameter]:
 
 @cache
 def goods() -> Mapping[str, tuple[Good, str]]:
-    """Goods that the kinds move, each with the unit in which it is entered, by id."""
-    return {
-        row["id"]: (
-            Good(
-                row["id"],
-                row["kind"],
-                _names(row),
-                float(row["density"]) if row["density"] else None,
-            ),
-            row["unit"],
-        )
-        for row in rows(HERE / "parameters" / "goods.csv")
-    }
+    """Goods that the kinds move, each with the unit in which it is entered, by id.
+
+    Raises:
+        TableError: If a content is of no layer, stands twice or has another unit than its good.
+    """
+    inside: dict[str, dict[str, tuple[float, float]]] = {}
+    found = {}
+    for row in rows(HERE / "parameters" / "goods.csv"):
+        density = float(row["density"]) if row["density"] else None
+        contents = inside.setdefault(row["id"], {})
+        good = Good(row["id"], row["kind"], _names(row), density, contents)
+        found[row["id"]] = good, row["unit"]
+    for row in rows(HERE / "parameters" / "contents.csv"):
+        good, _ = found[row["good"]]
+        if row["layer"] not in LAYERS or row["layer"] in inside[good.id]:
+            raise TableError(f"contents.csv: {good.id} {row['layer']}")
+        per = row["unit"].partition("/")[2]
+        if row["confidence"] not in CONFIDENCE or per != KINDS[good.kind].units[0]:
+            raise TableError(f"contents.csv: {good.id} {row['layer']}: confidence or unit")
+        # per tonne, whatever the amounts of the good are counted in
+        tonnes = primary(good.kind, good.density)[1]
+        inside[good.id][row["layer"]] = float(row["value"]) / tonnes, float(row["sigma"]) / tonnes
+    return found
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from flows.balance import TOLERANCE_SIGMAS
@@ -28,6 +28,7 @@ class ChainStep:
         unit: Unit of the ratio as people know it (`kWh/t`, `m3/m3`, `t/t`, `%`).
         low, high: Usual range in `unit`, or None; outside it the step is a finding.
         source: Where the range comes from.
+        losses: Flows by which something is lost at this step.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ChainStep:
     low: float | None = None
     high: float | None = None
     source: str = ""
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,21 @@ class Values(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What is lost at a step by one flow, None where it is not known.
+
+    Attributes:
+        value, sigma: Canonical unit of the flow's kind.
+        share: Of what enters the step, where both are amounts of one layer (t/t, GJ/GJ).
+    """
+
+    flow: str
+    value: float | None
+    sigma: float | None
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class StepResult:
     """A step worked out: ratio and sigma in the step's unit, None where something is not known.
 
@@ -72,6 +89,7 @@ class StepResult:
     output: float | None
     input: float | None
     unknown: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +108,10 @@ def evaluate(chain: Chain, network: FlowNetwork, values: Values) -> ChainResult:
     step, sigma^2 = g' C g with g = (dN - r dD)/D: outputs and inputs that share flows, or whose
     reconciled values lean on one another, are not treated as independent (JCGM 100:2008, 5.2).
     """
-    steps = tuple(_step(step, network, values) for step in chain.steps)
+    steps = tuple(
+        replace(_step(step, network, values), losses=_losses(step, network, values))
+        for step in chain.steps
+    )
     return ChainResult(chain, steps, tuple(_range_findings(chain, steps)))
 
 
@@ -112,6 +133,24 @@ def _step(step: ChainStep, network: FlowNetwork, values: Values) -> StepResult:
     scale = ratio_scale(step, network)
     sigma = math.sqrt(max(variance, 0.0))
     return StepResult(step, ratio * scale, sigma * scale, output, given)
+
+
+def _losses(step: ChainStep, network: FlowNetwork, values: Values) -> tuple[Loss, ...]:
+    entered = [(network.flow[flow], values.value(flow)) for flow in step.inputs]
+    layers = {flow.layer for flow, _ in entered}
+    whole = math.fsum(flow.factor * (value or 0.0) for flow, value in entered)
+    if len(layers) > 1 or any(value is None for _, value in entered):
+        whole = 0.0
+    found = []
+    for name in step.losses:
+        value, flow = values.value(name), network.flow[name]
+        if value is None:
+            found.append(Loss(name, None, None, None))
+            continue
+        sigma = math.sqrt(max(float(values.covariance((name,))[0, 0]), 0.0))
+        fits = whole > 0.0 and {flow.layer} == layers
+        found.append(Loss(name, value, sigma, value * flow.factor / whole if fits else None))
+    return tuple(found)
 
 
 def _total(flows: Sequence[str], known: Mapping[str, float | None]) -> float | None:

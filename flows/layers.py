@@ -45,6 +45,10 @@ LAYERS: dict[str, Layer] = {
 }
 
 
+#: What nothing in the park makes or ends; each closes at every process that says no other.
+CONSERVED = tuple(layer.id for layer in LAYERS.values() if layer.conserved)
+
+
 def closes(declared: Collection[str] | None, layer: str) -> bool:
     """Whether a layer must close in a process: as declared, else if the layer is conserved.
 

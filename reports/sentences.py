@@ -210,6 +210,9 @@ SENTENCES: dict[str, str] = {
     ),
     "row-broken/day-and-span": "Give a day, or a start and an end, not both.",
     "day-unreadable": "“{text}” cannot be read as a day. Write it as 2025-03-01.",
+    "day-unreadable/none": (
+        "A reading stands here and no day in its row. Write the day into this column."
+    ),
     "day-outside": "“{text}” lies outside the years {low} to {high}. Check the year.",
     "period-unreadable": (
         "“{text}” cannot be read as a period. Write 2025, 2025-Q1, 2025-03, 2025-03-01 or "
@@ -318,6 +321,103 @@ SENTENCES: dict[str, str] = {
         "entered on a day; check the flow and the day."
     ),
     "correction-reason": "A correction needs a reason. Say in a few words what was wrong.",
+    "workbook-unreadable": (
+        "The workbook cannot be read. Open it in a spreadsheet program, save it as .xlsx, and "
+        "import that."
+    ),
+    "workbook-unreadable/damaged": (
+        "The workbook is damaged or was not copied whole. Copy it again, or open it in a "
+        "spreadsheet program and save it as .xlsx."
+    ),
+    "workbook-unreadable/encrypted": (
+        "The workbook is protected by a password. Save it without one, and import that."
+    ),
+    "workbook-unreadable/xls": (
+        "This is a workbook of the old .xls format, whatever it is called. Open it, and save "
+        "it as .xlsx (“Excel Workbook”)."
+    ),
+    "workbook-unreadable/html": (
+        "This is a web page or XML and not a workbook, whatever it is called. Open it in a "
+        "spreadsheet program, and save it as .xlsx."
+    ),
+    "workbook-unreadable/ods": "This is an OpenDocument sheet. Open it, and save it as .xlsx.",
+    "workbook-unreadable/xlsb": "This is a binary workbook (.xlsb). Open it, and save it as .xlsx.",
+    "workbook-unreadable/doctype": (
+        "The workbook declares a document type, which no spreadsheet program does and which "
+        "can be made to fill the memory. It was not read; ask where the file comes from."
+    ),
+    "workbook-too-large": (
+        "The workbook is larger than any that is read here[: {value}][, most: {most}]. Split "
+        "it by month, or save it as CSV."
+    ),
+    "workbook-too-large/size": (
+        "Unpacked the workbook would be larger than {most} MB. It was not read; ask where the "
+        "file comes from, or save its sheets as CSV."
+    ),
+    "workbook-too-large/parts": (
+        "The workbook has far more parts than any that a spreadsheet program writes (most: "
+        "{most}). It was not read; ask where the file comes from."
+    ),
+    "workbook-too-large/cells": (
+        "There are more than {most} filled cells in the workbook. Split it by month, or save "
+        "it as CSV."
+    ),
+    "file-other": "The file is not what its name says ({text}); it was read as what it is.",
+    "file-other/workbook": (
+        "The file is a workbook although its name ends in {text}; it was read as a workbook."
+    ),
+    "file-other/text": (
+        "The file is text although its name ends in {text}; it was read as a CSV file."
+    ),
+    "sheet-skipped": "The sheet “{sheet}” was not read.",
+    "sheet-skipped/hidden": (
+        "The sheet “{sheet}” is hidden and was not read. Unhide it if it holds readings."
+    ),
+    "sheet-skipped/header": (
+        "No table was found in the sheet “{sheet}”, and nothing of it was read. If it holds "
+        "readings, give its column of days the head “day” or 日期."
+    ),
+    "cells-hidden": "Hidden cells were not read: {cells}. Unhide them if they hold readings.",
+    "cells-hidden/rows": (
+        "Hidden or filtered rows were not read: {cells}. Show them if they hold readings."
+    ),
+    "cells-hidden/columns": (
+        "Hidden columns were not read: {cells}. Show them if they hold readings."
+    ),
+    "row-skipped": "This row was not read[ (“{text}”)].",
+    "row-skipped/sum": "“{text}” is worked out from other rows and was not read.",
+    "row-skipped/signature": "“{text}” stands below the table and was not read.",
+    "row-skipped/empty": "There is no reading in this row[ (“{text}”)], and it was not read.",
+    "column-skipped": "This column was not read[ (“{text}”)].",
+    "column-skipped/sum": "“{text}” is worked out from other readings and was not read.",
+    "column-skipped/nameless": (
+        "There are numbers in this column and no head above them; they were not read. Name the "
+        "flow if they are readings."
+    ),
+    "cell-error": (
+        "The formula in this cell failed ({text}). Mend it, or clear the cell, and save the "
+        "workbook."
+    ),
+    "cell-merged": (
+        "The merged cell {cells} reaches over several days or columns, so it is not clear "
+        "whose reading it holds. Unmerge it and write each reading into its own cell."
+    ),
+    "cell-percent": (
+        "Numbers in this column are formatted as percentages and were read as they are shown: "
+        "0.05 as 5 %."
+    ),
+    "formula-uncalculated": (
+        "The results of formulas are not in the file: {cells}. Open the workbook in a "
+        "spreadsheet program, save it, and import it again."
+    ),
+    "template-empty": (
+        "Nothing is due in {period}[ for {where}], so there is nothing to fill in. Check the "
+        "period, the facility and the tour of the park file."
+    ),
+    "template-exists": (
+        "There is a file of that name already, perhaps filled in, and it was not written over. "
+        "Choose another name with --out."
+    ),
     "ledger-missing": (
         "There is no ledger[ at {where}]. Put it back from a backup; or begin anew from the park "
         "file: “parkflow init NEWFOLDER --from park.toml”."
@@ -462,6 +562,10 @@ SENTENCES: dict[str, str] = {
         "The declared coefficients and relations contradict each other[: {members}][, by "
         "{residual}]. Remove one, or give it a sigma."
     ),
+    "simulated-negative": (
+        "The scenario drives {what} below zero on {day}, to {value} {unit}[; days in all: {count}]. "
+        "More leaves the process before it than comes in: look at its seasons, events and levels."
+    ),
     "chain-unknown": "There is no chain “{what}”.[ Did you mean {nearest}?][ Known: {known}.]",
     "ratio-range": (
         "{where} is {value}[ ± {sigma}] {unit}, outside its usual range[; least: {low}][; "
@@ -471,6 +575,19 @@ SENTENCES: dict[str, str] = {
     "name-taken": (
         "The package name “{name}” is also claimed by {owner}, whose files may stand in for "
         "ours. Install parkflow in an environment of its own."
+    ),
+    "engine-gas-poor": (
+        "The gas holds a methane share of {value}[, and engines need {low}]. Check the "
+        "analyzer, send it to the flare, or mix in richer gas."
+    ),
+    "grease-other-oil": (
+        "{value} t of crude grease per t of catering waste is more than this waste holds[; most: "
+        "{high}]. Declare the other oil taken in as a flow of its own, or check the figures."
+    ),
+    "gas-exceeds-feed": (
+        "The biogas weighs {value} times the volatile solids it is made from, and it must be "
+        "less than 1. Check the gas meter and its reference state, the methane share and the "
+        "feed."
     ),
     "synthetic": (
         "The readings are synthetic: simulated, not measured. They must not be quoted as data "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flows.errors import LedgerError, Refused
@@ -13,6 +13,8 @@ from flows.findings import Finding, Severity, finding
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from facilities.park import Park
 
 PACKAGES = ("flows", "facilities", "reports", "tui")
 
@@ -71,7 +73,22 @@ def _park_file(folder: Path) -> Check:
     except Refused as refusal:
         return Check("park", str(folder / "park.toml"), refusal.findings)
     counts = {"park": park.id, "facilities": len(park.facilities), "hash": park.hash[:12]}
-    return Check("park", park.id, park.findings, counts)
+    return Check("park", park.id, (*park.findings, *_units(park)), counts)
+
+
+def _units(park: Park) -> list[Finding]:
+    """Steps of chains whose unit does not fit their flows."""
+    from flows.chains import ratio_scale
+
+    found = []
+    network = park.definitions
+    for chain in park.chains:
+        for step in chain.steps:
+            try:
+                ratio_scale(step, network)
+            except Refused as refusal:
+                found += [replace(item, where=f"{chain.id}.{step.id}") for item in refusal.findings]
+    return found
 
 
 def _ledger(folder: Path) -> list[Check]:

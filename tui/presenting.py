@@ -8,11 +8,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flows.balance import Balance, Figure
-    from flows.chains import ChainResult
+    from flows.chains import ChainResult, Loss
     from flows.reconcile import Reconciliation
     from tui.face import Face
 
     Names = Mapping[str, Mapping[str, str]]
+    #: By id, the unit in which a flow is shown and canonical units per one of it.
+    Display = Mapping[str, tuple[str, float]]
+
+
+_INDENT = {"park": "", "facility": "", "process": "  "}
+
+#: So many unknown flows are named in a cell; the rest is counted.
+_NAMED = 2
 
 
 def balance_json(row: Balance, period: str, *, reconciled: bool) -> dict[str, object]:
@@ -34,49 +42,65 @@ def balance_json(row: Balance, period: str, *, reconciled: bool) -> dict[str, ob
         "tolerance": {"value": row.tolerance, "sigma": None, "unit": row.unit},
         "closure": str(row.closure),
         "unmeasured": list(row.unmeasured),
+        "transformed": figure(row.transformed),
     }
 
 
-def balance_table(face: Face, rows: Sequence[Balance], names: Names) -> None:
-    """All balances of a period, a table per layer."""
+def balance_table(
+    face: Face, rows: Sequence[Balance], names: Names, facility_of: Mapping[str, str]
+) -> None:
+    """All balances of a period, a table per layer: the park, then each facility before its parts.
+
+    Args:
+        face: Where it is shown.
+        rows: Of any layers and levels.
+        names: Labels by id.
+        facility_of: Facility by process.
+    """
     words = face.words
+    columns = ("name", "inflow", "outflow", "stock-change", "residual", "tolerance", "state")
     for layer in dict.fromkeys(row.layer for row in rows):
-        unit = next(row.unit for row in rows if row.layer == layer)
-        columns = [
-            "level",
-            "name",
-            "inflow",
-            "outflow",
-            "stock-change",
-            "residual",
-            "tolerance",
-            "state",
-        ]
+        own = [row for row in rows if row.layer == layer]
+        facilities = [row.id for row in own if row.level == "facility"]
+        facilities += [facility_of.get(row.id, "") for row in own if row.level == "process"]
+        ordered = [row for row in own if row.level == "park"]
+        for facility in dict.fromkeys(facilities):
+            ordered += [row for row in own if (row.level, row.id) == ("facility", facility)]
+            ordered += [
+                row for row in own
+                if row.level == "process" and facility_of.get(row.id, "") == facility
+            ]  # fmt: skip
         face.table(
             [words.term(column) for column in columns],
             [
                 [
-                    words.term(f"level-{row.level}"),
-                    words.label(names.get(row.id, {}), row.id),
+                    _INDENT[row.level] + words.label(names.get(row.id, {}), row.id),
                     _number(face, row.inflow.value),
                     _number(face, row.outflow.value),
                     _number(face, row.stock_change.value),
-                    _number(face, row.residual.value),
+                    _number(face, row.difference.value),
                     _number(face, row.tolerance),
                     words.term(f"closure-{row.closure}"),
                 ]
-                for row in rows
-                if row.layer == layer
+                for row in ordered
             ],
-            title=f"{words.term(f'layer-{layer}')}, {unit}",
-            right=(2, 3, 4, 5, 6),
-            wrap=1,
-            without=((0,),),
-        )  # fmt: skip
+            title=f"{words.term(f'layer-{layer}')}, {own[0].unit}",
+            right=(1, 2, 3, 4, 5),
+            wrap=0,
+            without=((3,), (3, 5)),
+        )
 
 
-def chain_json(result: ChainResult, period: str) -> list[dict[str, object]]:
+def chain_json(result: ChainResult, period: str, display: Display) -> list[dict[str, object]]:
     """The steps of a chain as the contract has them."""
+
+    def loss(item: Loss) -> dict[str, object]:
+        unit, per_unit = display[item.flow]
+        value, sigma = (None if x is None else x / per_unit for x in (item.value, item.sigma))
+        return {
+            "flow": item.flow, "value": value, "sigma": sigma, "unit": unit, "share": item.share,
+        }  # fmt: skip
+
     return [
         {
             "chain": result.chain.id,
@@ -89,13 +113,14 @@ def chain_json(result: ChainResult, period: str) -> list[dict[str, object]]:
             "low": step.step.low,
             "high": step.step.high,
             "unknown": list(step.unknown),
+            "losses": [loss(item) for item in step.losses],
         }
         for step in result.steps
     ]
 
 
-def chain_table(face: Face, result: ChainResult) -> None:
-    """One chain, a step a row."""
+def chain_table(face: Face, result: ChainResult, names: Names, display: Display) -> None:
+    """One chain, a step a row, what is lost at it below."""
     words = face.words
     rows = []
     for step in result.steps:
@@ -104,8 +129,16 @@ def chain_table(face: Face, result: ChainResult) -> None:
             usual = f"{words.number(step.step.low)} - {words.number(step.step.high)}"
         value = words.number(step.value, step.sigma) if step.value is not None else ""
         if step.unknown:
-            value = words.text("unknown-flows", flows=", ".join(step.unknown))
+            more = len(step.unknown) - _NAMED
+            flows = ", ".join(step.unknown[:_NAMED]) + (f", +{more}" if more > 0 else "")
+            value = words.text("unknown-flows", flows=flows)
         rows.append([words.label(step.step.names, step.step.id), value, step.step.unit, usual])
+        for item in step.losses:
+            unit, per_unit = display[item.flow]
+            lost = item.value if item.value is None else item.value / per_unit
+            share = "" if item.share is None else f"{words.number(100.0 * item.share)} %"
+            label = words.label(names.get(item.flow, {}), item.flow)
+            rows.append([f"  - {label}", _number(face, lost), unit, share])
     face.table(
         [words.term(column) for column in ("step", "yield", "unit", "usual-range")],
         rows,

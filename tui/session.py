@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Self
 
 from facilities import parkfile
 from flows.errors import Refused, system_problem
-from flows.findings import Finding, Severity, finding
+from flows.findings import Finding, finding
 from flows.nearest import nearest
 from flows.period import parse_day, parse_period
+from tui.month import Month, balanced, display, exact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,18 +26,22 @@ if TYPE_CHECKING:
     from facilities.park import Park
     from flows.balance import Balance
     from flows.chains import ChainResult
+    from flows.contents import Content
     from flows.measured import Measured
     from flows.measuring import PeriodMeasured
-    from flows.network import Flow, FlowNetwork, Stock
+    from flows.network import FlowNetwork
     from flows.period import Period
-    from flows.reconcile import Reconciliation
     from flows.resolve import NetworkResolver
+    from flows.rows import Rows
     from flows.store.repository import Ledger
 
 log = logging.getLogger("parkflow")
 
 PARK_FILE = "park.toml"
 LEDGER_FILE = "park.db"
+
+#: In place of a layer: every one.
+ALL = "all"
 
 #: Digits of the largest number that an event can have.
 _DIGITS = 18
@@ -64,28 +69,6 @@ def read_park(folder: Path) -> Park:
     return parkfile.load(path)
 
 
-@dataclass(frozen=True)
-class Month:
-    """A period measured and reconciled.
-
-    Attributes:
-        network: Definitions in force on its last day.
-        measured: By flow id and `stock:<process>`, canonical units.
-        result: Reconciliation of all layers together; rows in the units of the flows.
-        values: The same answer in canonical units, with covariance, for ratios.
-        display: By id, the unit in which it is shown and canonical units per one of it.
-        findings: What was found while the period was summed up.
-    """
-
-    period: Period
-    network: FlowNetwork
-    measured: Mapping[str, Measured]
-    result: Reconciliation
-    values: Reconciliation
-    display: Mapping[str, tuple[str, float]]
-    findings: tuple[Finding, ...] = ()
-
-
 @dataclass
 class Session:
     """A park folder in use; a context manager that gives the ledger back."""
@@ -94,6 +77,7 @@ class Session:
     park: Park
     ledger: Ledger
     _months: dict[tuple[str, int | None], Month] = field(default_factory=dict)
+    _read: dict[tuple[str, int | None], Rows] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, *, readonly: bool = False, unguarded: bool = False) -> Self:
@@ -181,6 +165,11 @@ class Session:
         }
         return names | {item.id: item.names for item in network.flows}
 
+    def facility_of(self, period: str) -> dict[str, str]:
+        """Facility of each process of a period."""
+        network = self.network(parse_period(period).last_excluded - timedelta(days=1))
+        return {item.id: item.facility for item in network.processes}
+
     def month(self, text: str, *, as_of: int | None = None) -> Month:
         """A period measured and reconciled; worked out once a session."""
         from flows.reconcile import reconcile
@@ -191,8 +180,8 @@ class Session:
             network, summed = self.measured(period, as_of=as_of)
             readings = [*summed.measured.values(), *summed.others]
             days = self.park.calendar.period_span(period).days
-            exact, left_out = _exact(network)
-            values = reconcile(exact, readings, layer="joint", days=days)
+            kept, left_out = exact(network)
+            values = reconcile(kept, readings, layer="joint", days=days)
             shown = display(network)
             self._months[key] = Month(
                 period,
@@ -213,17 +202,34 @@ class Session:
         The definitions are those of the period's last day, with every device there ever was: a
         meter replaced within the period has read a part of it.
         """
-        from flows.panel import measured_of_period
+        from flows.measuring import measured_of_period
 
         network = self.network(period.last_excluded - timedelta(days=1))
         network = replace(network, devices=self.park.devices)
-        rows = self.ledger.rows(
-            as_of=as_of,
-            first_day=period.first.toordinal() - 1,
-            last_day=period.last_excluded.toordinal(),
-            counters_before=True,
-        )
+        rows = self._rows(period, as_of)
         return network, measured_of_period(rows, network, self.park.calendar, period)
+
+    def _rows(self, period: Period, as_of: int | None) -> Rows:
+        """Observations of a period with the day before it; read once a session."""
+        key = (period.text, as_of)
+        if key not in self._read:
+            self._read[key] = self.ledger.rows(
+                as_of=as_of,
+                first_day=period.first.toordinal() - 1,
+                last_day=period.last_excluded.toordinal(),
+                counters_before=True,
+            )
+        return self._read[key]
+
+    def carried(
+        self, network: FlowNetwork, period: Period, layer: str, *, as_of: int | None = None
+    ) -> dict[str, Content]:
+        """What the flows of a period carry of a layer: by its samples, else by their goods."""
+        from flows.contents import contents
+        from flows.qualities import sampled
+
+        rows = self._rows(period, as_of)
+        return contents(network, layer, sampled(rows, network, self.park.calendar, period, layer))
 
     def balances(
         self,
@@ -234,7 +240,18 @@ class Session:
         reconciled: bool = False,
         as_of: int | None = None,
     ) -> tuple[list[Balance], tuple[Finding, ...]]:
-        """Balances of a period, of one layer or of all that the park's flows belong to."""
+        """Balances of a period.
+
+        Args:
+            text: The period.
+            layer: One layer; `ALL` that the flows belong to or carry; else those they belong to.
+            facility: Only this facility and its processes.
+            reconciled: Of reconciled values, in place of measured ones.
+            as_of: As of this event.
+
+        Raises:
+            Refused: If there is no such layer or facility.
+        """
         from flows.balance import Level, balances
         from flows.measured import Measured as Value
 
@@ -254,16 +271,24 @@ class Session:
         else:
             network, summed = self.measured(period, as_of=as_of)
             measured, findings = summed.measured, summed.findings
-        layers = list(dict.fromkeys(item.layer for item in network.flows))
-        if layer and layer not in layers:
-            raise Refused(_not_among("--layer", layer, layers))
+        layers = balanced(network)
+        if layer and layer not in (*layers, ALL):
+            raise Refused(_not_among("--layer", layer, [*layers, ALL]))
+        own = {item.layer for item in network.flows}
+        chosen = [one for one in layers if layer in (one, ALL) or (not layer and one in own)]
         ids = [item.id for item in self.park.facilities]
         if facility and facility not in ids:
             raise Refused(_not_among("--facility", facility, ids))
         rows = [
             row
-            for one in ([layer] if layer else layers)
-            for row in balances(network, measured, layer=one, covariance=covariance)
+            for one in chosen
+            for row in balances(
+                network,
+                measured,
+                layer=one,
+                covariance=covariance,
+                carried=self.carried(network, period, one, as_of=as_of),
+            )
         ]
         rows = [replace(row, id=self.park.id) if row.level is Level.PARK else row for row in rows]
         if facility:
@@ -292,7 +317,7 @@ class Session:
 
         month = self.month(text, as_of=as_of)
         said = [*month.findings, *month.result.findings]
-        rows, _ = self.balances(text, as_of=as_of)
+        rows, _ = self.balances(text, layer=ALL, as_of=as_of)
         said += [
             finding(
                 "balance-open",
@@ -314,37 +339,6 @@ class Session:
 def _not_among(option: str, word: str, known: list[str]) -> Finding:
     near, names = nearest(word, known), ", ".join(known)
     return finding("key-unknown", option, key=word, nearest=near, names=names)
-
-
-def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:
-    """Unit in which each flow and stock is shown, and canonical units per one of it."""
-    from flows.units import KINDS, unit_factor
-
-    density = {item.id: item.density for item in network.goods}
-    shown: dict[str, tuple[str, float]] = {}
-    items: list[Flow | Stock] = [*network.flows, *network.stocks]
-    for item in items:
-        canonical = KINDS[item.kind].unit
-        unit, factor = item.unit or canonical, 1.0
-        if unit != canonical:
-            factor = unit_factor(unit, item.kind, density=density.get(getattr(item, "good", "")))
-        shown[item.id] = (unit, factor)
-    return shown
-
-
-def _exact(network: FlowNetwork) -> tuple[FlowNetwork, list[Finding]]:
-    """The network without coefficients that reconciliation cannot take, and that it says so."""
-    from flows.reconcile.linear import UNSURE
-
-    unsure = [item for item in network.coefficients if item.sigma or item.bias_sigma]
-    kept = tuple(item for item in network.coefficients if item not in unsure)
-    said = [
-        finding(
-            "not-built-yet", item.flow, severity=Severity.WARNING, key="coefficient", what=UNSURE
-        )
-        for item in unsure
-    ]
-    return replace(network, coefficients=kept), said
 
 
 def who() -> str:

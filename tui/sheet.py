@@ -11,7 +11,7 @@ import numpy as np
 from flows.panel import panel
 from flows.records import State
 from flows.units import KINDS
-from tui.session import display
+from tui.month import display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flows.layers import LAYERS
+from flows.contents import linear
 from flows.network import is_environment
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flows.measured import Measured
-    from flows.network import FlowNetwork, Process
+    from flows.network import FlowNetwork
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
@@ -153,11 +153,12 @@ def build(network: FlowNetwork, measured: Sequence[Measured], *, layer: str = "m
         tuple(dict.fromkeys(flow.layer for flow in network.flows)) if layer == "joint" else (layer,)
     )
     builder = _Builder()
+    closing = {each: frozenset(linear(network, each)) for each in layers}
     node_of = {
         (process.id, each): builder.node(process.id if len(layers) == 1 else f"{process.id} {each}")
         for process in network.processes
         for each in layers
-        if _closes(process, each)
+        if process.id in closing[each]
     }
     readings = _by_flow(network, measured)
     flows: dict[str, int] = {}
@@ -205,12 +206,6 @@ def build(network: FlowNetwork, measured: Sequence[Measured], *, layer: str = "m
         relations,
         extras,
     )
-
-
-def _closes(process: Process, layer: str) -> bool:
-    if process.closes is not None:
-        return layer in process.closes
-    return layer not in LAYERS or LAYERS[layer].conserved
 
 
 def _by_flow(network: FlowNetwork, measured: Sequence[Measured]) -> dict[str, list[int]]:

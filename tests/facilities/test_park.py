@@ -54,6 +54,7 @@ def test_losses_go_to_the_atmosphere_in_sight(two):
     to_air = [f.id for f in two.network(DAY).flows if f.target == "environment:atmosphere"]
     assert to_air == [
         "incineration.flue-gas",
+        "incineration.boiler-loss",
         "incineration.condenser-heat",
         "leachate.evaporation",
     ]

@@ -290,7 +290,7 @@ def test_a_register_meter_keeps_its_multiplier_in_canonical_units(park):
 
 
 def test_parks_that_come_with_parkflow_load_without_a_finding():
-    assert set(BUILTIN) == {"two-facilities", "gaoantun"}
+    assert set(BUILTIN) == {"chaoyang", "two-facilities", "gaoantun"}
     for name in BUILTIN:
         assert load(builtin(name)).findings == ()
     with pytest.raises(Refused) as caught:

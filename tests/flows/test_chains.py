@@ -148,3 +148,27 @@ def test_tonnes_of_a_volume_need_the_density_of_its_good():
     values = Told({"cake": 60.0, "received": 100.0}, np.zeros((2, 2)))
     (result,) = evaluate(Chain("c", (step,)), plant, values).steps
     assert result.value == pytest.approx(0.9)
+
+
+def test_what_is_lost_stands_at_its_step_with_its_share_of_what_entered():
+    step = ChainStep("net", ("export",), ("power",), "%", losses=("own-use", "received"))
+    own = Flow("own-use", "plant", "environment", kind="electricity", layer="energy", factor=3.6)
+    network = FlowNetwork(processes=PLANT.processes, flows=(*PLANT.flows, own))
+    values = Told(
+        {"export": 80.0, "power": 100.0, "own-use": 18.0, "received": 5.0},
+        np.diag([1.0, 1.0, 0.5**2, 0.1**2]),
+    )
+    (result,) = evaluate(Chain("p", (step,)), network, values).steps
+    own_use, tonnes = result.losses
+    assert (own_use.flow, own_use.value, own_use.sigma) == ("own-use", 18.0, pytest.approx(0.5))
+    assert own_use.share == pytest.approx(0.18)
+    assert tonnes.share is None  # tonnes are no share of power
+
+
+def test_a_loss_that_is_not_known_is_said_so():
+    step = ChainStep("net", ("export",), ("power",), "%", losses=("received",))
+    values = Told({"export": 80.0, "power": 100.0}, np.diag([1.0, 1.0]))
+    (result,) = evaluate(Chain("p", (step,)), PLANT, values).steps
+    (loss,) = result.losses
+    assert (loss.value, loss.sigma, loss.share) == (None, None, None)
+    assert result.value == pytest.approx(80.0)

@@ -25,7 +25,9 @@ PeriodOption = Annotated[
 def balance(
     face: Face,
     period: PeriodOption,
-    layer: Annotated[str, typer.Option("--layer", help="mass, energy, ...")] = "",
+    layer: Annotated[
+        str, typer.Option("--layer", help="mass, energy, carbon-fossil, carbon-biogenic, all.")
+    ] = "",
     facility: Annotated[str, typer.Option("--facility", help="Only this facility.")] = "",
     reconciled: Annotated[
         bool, typer.Option("--reconciled", help="Of reconciled instead of measured values.")
@@ -46,7 +48,7 @@ def balance(
         if face.as_json:
             face.data([balance_json(row, period, reconciled=reconciled) for row in rows])
         else:
-            balance_table(face, rows, park.names_at(period))
+            balance_table(face, rows, park.names_at(period), park.facility_of(period))
 
 
 @command("reconcile")
@@ -96,13 +98,14 @@ def chain(
 
     with face.open(readonly=True) as park:
         results = park.chains(period, name=name, as_of=park.seq(as_of))
+        display = park.month(period, as_of=park.seq(as_of)).display
         for result in results:
             face.say(result.findings)
         if face.as_json:
-            face.data([line for result in results for line in chain_json(result, period)])
+            face.data([line for result in results for line in chain_json(result, period, display)])
         else:
             for result in results:
-                chain_table(face, result)
+                chain_table(face, result, park.names_at(period), display)
 
 
 @command("findings")
