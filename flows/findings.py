@@ -170,6 +170,7 @@ CODES: dict[str, Severity] = {
     "coverage-partial": _W,
     "missing-imputed": _W,
     "stocktake-missing": _W,
+    "entries-unused": _W,
     "sigma-assumed": _W,
     "nothing-redundant": _I,
     "flow-unobservable": _I,

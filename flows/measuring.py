@@ -107,7 +107,35 @@ def measured_of_period(
                 findings.append(finding("stocktake-missing", stock.id, period=period.text))
             else:
                 measured[stock.id] = change
+    if wanted is None:
+        findings += _unused(read, network, calendar, period)
     return PeriodMeasured(measured, tuple(others), tuple(findings))
+
+
+def _unused(
+    read: Readings, network: FlowNetwork, calendar: Calendar, period: Period
+) -> list[Finding]:
+    """Entries of the period of what the network does not know, or knows as another kind."""
+    span = calendar.period_span(period)
+    inside = (read.end > span.start) & (read.start < span.end)
+    kinds = {item.id: item.kind for item in network.flows}
+    kinds |= {item.id: item.kind for item in network.stocks}
+    found = []
+    for code, subject in enumerate(read.subjects):
+        owner = subject.what.rpartition(".")[0]
+        if kinds.get(subject.what) == subject.kind or owner in kinds:
+            continue
+        count = int((inside & (read.subject == code)).sum())
+        if count and not subject.what.startswith("context:"):
+            said = finding(
+                "entries-unused",
+                subject.what,
+                count=count,
+                kind=subject.kind,
+                period=period.text,
+            )
+            found.append(said)
+    return found
 
 
 def _flow(

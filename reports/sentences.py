@@ -501,9 +501,14 @@ SENTENCES: dict[str, str] = {
         "Enter what is missing."
     ),
     "missing-imputed": (
-        "{where} was without a reading for {days} days[ of {period}][; covered: {coverage}]. "
+        "{where}: days without a reading[ in {period}]: {days}[; covered: {coverage}]. "
         "{imputed}[ {unit}][ of {value}] were filled in from the other days, and sigma is "
         "larger for it. Enter the readings if they exist."
+    ),
+    "entries-unused": (
+        "{where}: entries[ of {period}] that count in no balance[: {count}]. The park file of its "
+        "last day does not know it[ as {kind}]. If it was renamed, write its old id under "
+        "aliases; if it ended, give it a valid_to in place of taking it out."
     ),
     "stocktake-missing": (
         "{where} has no level at both ends of the period[ {period}], so its change is not "

@@ -218,6 +218,7 @@ class Session:
                 first_day=period.first.toordinal() - 1,
                 last_day=period.last_excluded.toordinal(),
                 counters_before=True,
+                reaching=self.park.calendar.period_span(period).start,
             )
         return self._read[key]
 

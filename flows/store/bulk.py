@@ -180,6 +180,8 @@ def _code(column: ColumnElement[Any], codes: dict[str, int]) -> ColumnElement[An
 # Written out, not bound: SQLite uses a partial index only where it sees its condition.
 COUNTER = _KEPT.state == literal_column(f"'{State.REGISTER.value}'")
 
+LONG = literal_column('"end" - start > 172800')
+
 # in the order of flows.rows
 _COLUMNS = (
     _KEPT.id,
@@ -207,6 +209,7 @@ def rows(
     last_day: int | None = None,
     whats: Iterable[str] | None = None,
     counters_before: bool = False,
+    reaching: int | None = None,
 ) -> Rows:
     """Observations as columns.
 
@@ -218,12 +221,18 @@ def rows(
         whats: Only these subjects.
         counters_before: Also the last counter readings before `first_day`, from which the
             amounts of the first days are differenced.
+        reaching: Also spans of more than two days that began before `first_day` and end after
+            this instant.
     """
     conditions = scope(connection, as_of=as_of, first_day=first_day, last_day=last_day, whats=whats)
     records = _fetch(connection, select(*_COLUMNS).where(*conditions))
     if counters_before and first_day is not None:
         earlier = scope(connection, as_of=as_of, last_day=first_day - 1, whats=whats)
         records += _fetch(connection, _last_counters(earlier, as_of))
+    if reaching is not None and first_day is not None:
+        earlier = scope(connection, as_of=as_of, last_day=first_day - 1, whats=whats)
+        query = select(*_COLUMNS).where(*earlier, _KEPT.end > reaching, LONG)
+        records += _fetch(connection, query)
     return Rows.from_records(
         subjects(connection), devices(connection), records, superseded(connection, as_of)
     )

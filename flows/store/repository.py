@@ -267,6 +267,7 @@ class Ledger:
         last_day: int | None = None,
         whats: Iterable[str] | None = None,
         counters_before: bool = False,
+        reaching: int | None = None,
     ) -> Rows:
         """Observations as columns (`flows.store.bulk.rows`)."""
         with self.reading() as connection:
@@ -277,6 +278,7 @@ class Ledger:
                 last_day=last_day,
                 whats=whats,
                 counters_before=counters_before,
+                reaching=reaching,
             )
 
     def audit(self) -> AuditReport:

@@ -151,6 +151,7 @@ class ObservationRow(SQLModel, table=True):
         Index("observation_history", "subject", "day"),
         Index("observation_register", "subject", "day", **_partial("state = 'register'")),
         Index("observation_ticket", "ticket", **_partial("ticket <> ''")),
+        Index("observation_long", "end", **_partial('"end" - start > 172800')),
         Index(
             "observation_supersedes",
             "supersedes",

@@ -749,3 +749,15 @@ def test_a_day_of_23_hours_is_covered_by_23_hours():
         first_day=day.toordinal(), last_day=day.toordinal(),
     )  # fmt: skip
     assert table.coverage.tolist() == [[1.0]]
+
+
+def test_entries_of_what_the_park_no_longer_knows_are_said_not_dropped():
+    gone = [entry("scrap", number, 5.0) for number in (3, 4)]
+    other_kind = [entry("in", 5, 7.0, kind="volume")]
+    property_of_a_flow = [entry("in.lhv", 6, 6.0, kind="lhv")]
+    done = measured([*gone, *other_kind, *property_of_a_flow, entry("in", 7, 10.0)])
+    unused = [item for item in done.findings if item.code == "entries-unused"]
+    assert [(item.where, item.params["count"], item.params["kind"]) for item in unused] == [
+        ("scrap", 2, "mass"),
+        ("in", 1, "volume"),
+    ]

@@ -8,10 +8,12 @@ from datetime import date
 
 import pytest
 
+from flows.period import Calendar
 from flows.records import Observation, Quality, State
 from flows.rows import QUALITY_CODE, STATE_CODE, Rows
 
 FIRST = date(2025, 3, 1).toordinal()
+CALENDAR = Calendar("Asia/Shanghai")
 
 
 @pytest.fixture
@@ -133,3 +135,21 @@ def test_the_last_counter_readings_before_the_first_day_come_along(ledger, send)
     assert registers(counters_before=True, as_of=3) == [5.0, 31.0, 50.0]
     assert registers(counters_before=True, as_of=2) == [5.0, 30.0, 50.0]
     assert registers(counters_before=True, whats=["in"]) == []
+
+
+def test_spans_that_began_long_before_and_reach_in_come_along(ledger, amount, send):
+    def invoice(first, days):
+        start = CALENDAR.instant(date.fromordinal(FIRST + first))
+        end = CALENDAR.instant(date.fromordinal(FIRST + first + days))
+        return replace(amount("in", day=first), start=start, end=end, device="")
+
+    send(invoice(1, 30), invoice(1, 9), invoice(8, 2))
+    reaching = CALENDAR.instant(date.fromordinal(FIRST + 10))
+
+    def found(**more):
+        return ledger.rows(first_day=FIRST + 10, last_day=FIRST + 12, **more).id.tolist()
+
+    assert found() == []
+    assert found(reaching=reaching) == [1]
+    assert found(reaching=reaching, whats=["ash"]) == []
+    assert found(reaching=reaching, as_of=1) == []

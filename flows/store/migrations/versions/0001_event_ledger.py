@@ -122,6 +122,8 @@ def _observations() -> None:
     op.create_index("observation_history", "observation", ["subject", "day"])
     _partial_index("observation_register", ["subject", "day"], "state = 'register'")
     _partial_index("observation_ticket", ["ticket"], "ticket <> ''")
+    # invoices and other spans of more than two days, for the periods that they reach into
+    _partial_index("observation_long", ["end"], '"end" - start > 172800')
     _partial_index("observation_supersedes", ["supersedes"], "supersedes IS NOT NULL", unique=True)
 
 
