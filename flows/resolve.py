@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -306,6 +308,34 @@ class NetworkResolver:
                 return ""
             self._near[key] = nearest(text, names)
         return self._near[key]
+
+
+def meant(
+    resolver: Resolver, names: tuple[str, str], day: date, *, register: bool
+) -> tuple[Target, Device | None]:
+    """What an entry speaks of, and the device it names or that measures it.
+
+    The reading of a register at the end of a day is the one at the begin of the next: it may be
+    the opening of a meter that is in force from then.
+
+    Args:
+        resolver: Knows the names.
+        names: What, and a device or "".
+        day: Operating day; of an instant the one that it ends.
+        register: Whether it is the reading of a register.
+
+    Raises:
+        Refused: As the resolver; of the day itself.
+    """
+    what, device = names
+    try:
+        target = resolver.resolve(what, day)
+        return target, resolver.device(device, day) if device else target.device
+    except Refused as refused:
+        if register and {item.code for item in refused.findings} == {"validity-outside"}:
+            with suppress(Refused):
+                return meant(resolver, names, day + timedelta(days=1), register=False)
+        raise
 
 
 def _index(names: Mapping[str, Mapping[str, str]], aliases: Mapping[str, str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from flows.errors import Refused
 from flows.findings import finding
 from flows.period import DAY, Calendar, Span, parse_day
 from flows.records import Observation, Quality, State
-from flows.resolve import Sort
+from flows.resolve import Sort, meant
 from flows.store.vocabulary import MISSING_WORDS, QUALITIES, QUALITY_NAMES, STATE_NAMES, STATES
 from flows.units import KINDS, read_amount, read_spread, slip
 
@@ -111,8 +111,8 @@ class EntryReader:
 
     def _read(self, entry: Entry, origin: str) -> tuple[Observation, tuple[Finding, ...]]:
         day = self._day(entry)
-        target = self._resolver.resolve(entry.what, day)
-        device = self._resolver.device(entry.device, day) if entry.device else target.device
+        names = entry.what, entry.device
+        target, device = meant(self._resolver, names, day, register=_is_register(entry))
         state, text = _state(entry)
         instant = target.instant or state is State.REGISTER
         day, span = self._span(entry, day, device, instant=instant)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from flows.errors import Refused
 from flows.network import Device, Flow, FlowNetwork, Good, Process, Stock, Validity
-from flows.resolve import PROPERTIES, NetworkResolver, Sort
+from flows.resolve import PROPERTIES, NetworkResolver, Sort, meant
 from flows.units import KINDS
 
 DAY = date(2025, 3, 1)
@@ -162,3 +162,14 @@ def test_a_device_holds_only_on_its_days(resolver):
 
 def test_every_property_is_of_a_kind_that_there_is():
     assert {kind for kinds in PROPERTIES.values() for kind in kinds} <= KINDS.keys()
+
+
+def test_the_opening_register_of_a_new_meter_is_read_at_the_end_of_the_eve(resolver):
+    eve = CHANGE - timedelta(days=1)
+    names = ("kitchen.leachate", "new-meter")
+    assert refusal(lambda: meant(resolver, names, eve, register=False)).code == "validity-outside"
+    _, device = meant(resolver, names, eve, register=True)
+    assert device.id == "new-meter"
+    two_before = CHANGE - timedelta(days=2)
+    found = refusal(lambda: meant(resolver, names, two_before, register=True))
+    assert (found.code, found.params["day"]) == ("validity-outside", two_before.isoformat())
