@@ -21,7 +21,7 @@ from tui.tables import layout, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from reports.words import Words
+    from reports.words import Labels, Words
     from tui.session import Session
 
 log = logging.getLogger("parkflow")
@@ -70,13 +70,15 @@ def shortened(item: Finding) -> Finding:
         return f"{text[: _SHOWN // 2]}…{text[-_SHOWN // 4 :]}"
 
     params = {key: short(value) if key in _WRITTEN else value for key, value in item.params.items()}
-    return replace(item, where=short(item.where), column=short(item.column), params=params)
+    # a place that a parameter repeats is not shown twice, as long as it stays the same
+    where = item.where if item.where in params.values() else short(item.where)
+    return replace(item, where=where, column=short(item.column), params=params)
 
 
-def said(words: Words, item: Finding) -> str:
-    """A finding on a line: how much it matters, then its sentence."""
+def said(words: Words, item: Finding, labels: Labels | None = None) -> str:
+    """A finding on a line: how much it matters, then its sentence with the names of ids."""
     mark = words.term(f"severity-{item.severity}")
-    return visible(f"{mark}{words.term('place-end')}{words.say(shortened(item))}")
+    return visible(f"{mark}{words.term('place-end')}{words.say(shortened(item), labels)}")
 
 
 def print_json(value: object) -> None:
@@ -90,6 +92,9 @@ class Face:
     """One run of one command: the language it speaks and where its words go.
 
     stdout carries data, stderr carries narration. Findings go to stderr, or into the JSON.
+
+    Attributes:
+        labels: Names by id, of what a finding may point at.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class Face:
         self.settings = user_settings()
         self.lang = language(lang, self.settings)
         self.said: list[Finding] = []
+        self.labels: Labels = {}
 
     @classmethod
     def plain(cls, shared: Mapping[str, Any]) -> Self:
@@ -116,7 +122,7 @@ class Face:
 
         face = cls.__new__(cls)
         face.folder, face.as_json, face.strict = shared["park"], shared["as_json"], False
-        face.settings, face.said = UserSettings(), []
+        face.settings, face.said, face.labels = UserSettings(), [], {}
         face.lang = language(shared["lang"], face.settings)
         return face
 
@@ -143,7 +149,7 @@ class Face:
             self.said.append(item)
             log.info("finding %s", item)
             if not self.as_json:
-                print(said(self.words, item), file=sys.stderr)
+                print(said(self.words, item, self.labels), file=sys.stderr)
 
     def tell(self, text: str) -> None:
         """A line of narration."""
@@ -168,7 +174,7 @@ class Face:
                 "file": item.file,
                 "row": item.row,
                 "column": item.column,
-                "text": self.words.say(shortened(item)),
+                "text": self.words.say(shortened(item), self.labels),
             }
             for item in (self.said if findings is None else findings)
         ]
@@ -279,7 +285,7 @@ def _refuse(
         face.data({"refused": True, "message": message, "findings": face.findings_json(every)})
     else:
         for item in findings:
-            print(said(face.words, item), file=sys.stderr)
+            print(said(face.words, item, face.labels), file=sys.stderr)
         if message:
             mark = face.words.term(f"severity-{Severity.ERROR}")
             print(visible(f"{mark}{face.words.term('place-end')}{message}"), file=sys.stderr)

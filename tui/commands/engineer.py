@@ -41,6 +41,7 @@ def balance(
     from tui.presenting import balance_json, balance_table
 
     with face.open(readonly=True) as park:
+        face.labels = park.names_at(period)
         rows, findings = park.balances(
             period, layer=layer, facility=facility, reconciled=reconciled, as_of=park.seq(as_of)
         )
@@ -48,7 +49,7 @@ def balance(
         if face.as_json:
             face.data([balance_json(row, period, reconciled=reconciled) for row in rows])
         else:
-            balance_table(face, rows, park.names_at(period), park.facility_of(period))
+            balance_table(face, rows, face.labels, park.facility_of(period))
 
 
 @command("reconcile")
@@ -76,11 +77,12 @@ def reconcile(
             reconcile_table(face, result, {})
         return
     with face.open(readonly=True) as park:
+        face.labels = park.names_at(period)
         month = park.month(period, as_of=park.seq(as_of))
         face.say(month.findings)
         _show(face, month.result, period)
         if not face.as_json:
-            reconcile_table(face, month.result, park.names_at(period))
+            reconcile_table(face, month.result, face.labels)
 
 
 @command("chain")
@@ -97,6 +99,7 @@ def chain(
     from tui.presenting import chain_json, chain_table
 
     with face.open(readonly=True) as park:
+        face.labels = park.names_at(period)
         results = park.chains(period, name=name, as_of=park.seq(as_of))
         display = park.month(period, as_of=park.seq(as_of)).display
         for result in results:
@@ -105,7 +108,7 @@ def chain(
             face.data([line for result in results for line in chain_json(result, period, display)])
         else:
             for result in results:
-                chain_table(face, result, park.names_at(period), display)
+                chain_table(face, result, face.labels, display)
 
 
 @command("findings")
@@ -115,13 +118,14 @@ def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
     Example: parkflow findings --period 2025-03
     """
     with face.open(readonly=True) as park:
+        face.labels = park.names_at(period)
         found = park.findings(period, as_of=park.seq(as_of))
         face.said.extend(found)
         if face.as_json:
             face.data(face.findings_json(found))
             return
         for item in found:
-            print(said(face.words, item))
+            print(said(face.words, item, face.labels))
         if not found:
             print(face.words.text("no-findings", period=period))
 
