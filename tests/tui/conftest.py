@@ -85,5 +85,11 @@ def demo(tmp_path_factory) -> Program:
     folder = tmp_path_factory.mktemp("demo")
     home = folder / "home"
     home.mkdir()
-    Program(folder, home)("demo", folder / "park")
+    Program(folder, home)("demo", folder / "park", "--from", "two-facilities")
     return Program(folder / "park", home)
+
+
+@pytest.fixture(scope="session")
+def in_folder() -> type[Program]:
+    """Makes the program in a folder and home of one's own."""
+    return Program
