@@ -101,6 +101,10 @@ SENTENCES: dict[str, str] = {
         " wide one the first column is day, and each other head is a flow. Columns are separated "
         "by comma, semicolon or tab."
     ),
+    "header-unknown/across": (
+        "The days run across in this row: {text}. Turn the table, so that days go down and "
+        "streams across (copy it, then paste it “transposed”)."
+    ),
     "toml-syntax": ("The file is not valid TOML[: {message}]. Mend that place and read it again."),
     "key-unknown": (
         "“{key}” means nothing here[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
@@ -212,6 +216,10 @@ SENTENCES: dict[str, str] = {
     "day-unreadable": "“{text}” cannot be read as a day. Write it as 2025-03-01.",
     "day-unreadable/none": (
         "A reading stands here and no day in its row. Write the day into this column."
+    ),
+    "day-unreadable/year": (
+        "“{text}” does not say its year, and neither the title nor the name of the sheet says "
+        "one for all (2025年3月). Write the whole day, or put year and month into the title."
     ),
     "day-outside": "“{text}” lies outside the years {low} to {high}. Check the year.",
     "period-unreadable": (

@@ -22,6 +22,7 @@ TERMS: dict[str, str] = {
     "state-closed": "Closed",
     "state-open": "Open",
     "state-not-closed": "Cannot be checked",
+    "state-transformed": "Made or ended here",
     "level-process": "Process",
     "level-facility": "Facility",
     "level-park": "Park",
@@ -112,17 +113,45 @@ TERMS: dict[str, str] = {
     "sankey-mass": "Mass, reconciled",
     "sankey-energy": "Energy, reconciled",
     "sankey-note": (
-        "Widths are reconciled amounts. Full bands are measured; pale ones, with a dashed edge "
-        "on paper, are computed from the balances; hairlines are flows of which nothing is "
-        "known. Bands running back round the outside are loops."
+        "Widths are reconciled amounts; the line at the bottom shows the scale. What is drawn out "
+        "of scale, computed or not known looks different, as the legend says. Bands running back "
+        "round the outside are loops."
     ),
+    "sankey-by-facility": "facilities",
+    "sankey-by-process": "all processes",
+    "sankey-processes": "Every process and every flow",
+    "sankey-bundles": (
+        "What two facilities exchange of one good is one band; pointing at it names its members. "
+        "What stays inside a facility is not drawn here."
+    ),
+    "sankey-left-out": (
+        "Left out, or they would leave a few pixels to all else: air and flue gas[; in: {into}]"
+        "[; out: {out}][; flows of them that are not known: {unknown}]."
+    ),
+    "sankey-carried": (
+        "Beside power and heat stands the energy that matter carries (LHV), from samples or from "
+        "the usual content of each good; it is not reconciled, so that a facility may show a gap."
+    ),
+    "sankey-not-carried": (
+        "Power and heat only; the energy that matter carries stands in the picture of facilities."
+    ),
+    "sankey-wet": (
+        "Flows too wet to carry any, their water counted, are left out: {count}, together {amount}."
+    ),
+    "line-carried": "carried by matter",
+    "stock-by": "stock {change}",
+    "line-measured": "measured",
+    "line-computed": "computed from the balances",
+    "line-unknown": "not known",
+    "line-thin": "thinner than drawn",
+    "line-pipe": "air and flue gas, out of scale",
+    "line-loop": "runs back",
     "sankey-table": "The same numbers stand in the table of flows.",
     "status-measured": "measured",
     "status-computed": "computed",
     "status-unknown": "not known",
     "loop": "loop",
     "outside": "outside",
-    "stock-of": "stock",
     "balances-note": (
         "Balances of measured values: in − out − stock change = residual. The tolerance is "
         "1.96 standard deviations of the residual."
@@ -133,6 +162,20 @@ TERMS: dict[str, str] = {
         "rest on measured values. Sigma is one standard deviation."
     ),
     "chains-note": "Yields of the period, ± one standard deviation.",
+    "losses-note": (
+        "Below a step stands what is lost at it: the amount by each flow, and its share of what "
+        "enters the step where both are amounts of one layer."
+    ),
+    "loss": "lost",
+    "share-entering": "Share of what enters",
+    "balances-processes": "{layer}: the {count} processes",
+    "made-or-ended": "Made or ended",
+    "made-here": "made",
+    "ended-here": "ended",
+    "transformed-note": (
+        "A layer that need not close, as energy where something burns, has no residual: the "
+        "difference is what is made or ended there, losses to the surroundings included."
+    ),
     "usual-none": "none stated",
     "findings-none": "No findings.",
     "planted-none": "Nothing was planted.",
@@ -252,8 +295,54 @@ TERMS: dict[str, str] = {
         "The chain is whole: {events} events, {observations} observations, head {head}"
     ),
     "imported": "Rows entered from {file}: {rows} (event {seq})",
+    "template-day": "Day",
+    "template-help": "How to fill it in",
+    "template-missing": "missing",
+    "template-wrong-number": (
+        "Write a number that is not below zero, or “missing” where there is no reading. Leave "
+        "the cell empty if there is nothing to say."
+    ),
+    "template-wrong-day": (
+        "The days of this template are fixed. Make another template for another period."
+    ),
+    "template-register": "{label} (counter)",
+    "template-register-note": (
+        "What the counter showed at the end of the day. Fill in this column or the one before "
+        "it, not both: the amount is worked out from two readings."
+    ),
+    "template-unit": "Unit: {unit}",
+    "template-level": "The level or sample at the end of the day, not an amount of the day.",
+    "template-device": "Measured by: {device}",
+    "template-usual": "Usual in a day: {low} to {high} {unit}",
+    "template-most": "Capacity: {most} {unit}",
+    "template-help-fill": (
+        "One row is one day, one column is one stream. Write each reading under its head, in "
+        "the unit in square brackets."
+    ),
+    "template-help-missing": (
+        "0 is a reading: nothing moved that day. Write “missing” (or 缺) where the reading was "
+        "lost or the meter was out of order. An empty cell says nothing at all, and the day "
+        "stays due."
+    ),
+    "template-help-unit": (
+        "Do not change the second line of the head: by it the columns are found again. Columns "
+        "may be moved, removed or hidden, and what is hidden is not read."
+    ),
+    "template-help-paste": (
+        "Values may be pasted (as values). Formulas are read by their saved results."
+    ),
+    "template-help-remarks": (
+        "Rows named sum or average, and signatures below the table, are left out."
+    ),
+    "template-help-import": (
+        "Then: parkflow import FILE. All of it is taken or, with each reason named, nothing; "
+        "the same file is taken once. Corrections are made with parkflow correct."
+    ),
+    "template-made": "Template for {period} in {file} (streams: {streams}, days: {days})",
     "sheet-count": "{done} of {total} entered, {due} due",
     "demo-park": "Making the demonstration park in {folder}",
+    "demo-year": ("Simulated and metered: {days} days, {flows} flows; planted faults: {faults}"),
+    "demo-report": "Report of {period} written to {file}",
     "demo-readings": "{rows} rows of synthetic readings entered from {file}",
     "slip-ten-fold-high": "ten times too high",
     "slip-ten-fold-low": "ten times too low",
@@ -267,16 +356,25 @@ TERMS: dict[str, str] = {
     "fault-unlogged": "Flow that nobody logged",
     "fault-frozen": "Same figure repeated",
     "fault-swapped": "Two meters swapped",
+    "fault-drift": "Meter drifts away",
+    "fault-slip": "Ten times off by a slip",
+    "fault-copied": "Yesterday's figure copied",
+    "fault-leak": "Leak",
     "visible-at": "Shows at",
     "reason-of-fault": "Why",
     "nowhere": "nowhere",
     "reason-metered-on-both-sides": "both balances beside the meter open, with opposite signs",
-    "reason-all-around-metered": "all else around the tank is metered, so what is lost shows",
+    "reason-all-around-metered": "all else around it is metered, so what is missing shows",
     "reason-repeated-figure": "the balance opens only where the true flow moved",
     "reason-like-one-meter": (
         "looks like an error of the meter between the two; balances alone cannot tell"
     ),
     "reason-nothing-redundant": "nothing there is measured twice, so no balance can show it",
+    "reason-below-tolerance": "smaller than what the meters allow in a month",
+    "reason-same-balance": "both sides of the same balance move alike, so it stays closed",
+    "reason-ten-times-off": "one figure ten times off is more than the meters allow in a month",
+    "reason-no-stocktake": "no stocktake at both ends of the month, so no balance is drawn up",
+    "reason-lost-on-the-way": "what is lost between two meters is missing at the second",
     "audit-sound": (
         "The chain is whole. Events: {events}, observations: {observations}, head {head}"
     ),

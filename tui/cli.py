@@ -24,7 +24,7 @@ app = typer.Typer(
 #: Commands in the order of the help page, each under the heading of those who use it.
 PANELS = {
     "Set up": ("init", "demo", "doctor"),
-    "Entries": ("log", "correct", "import", "sheet"),
+    "Entries": ("log", "correct", "import", "template", "sheet"),
     "Balances": ("balance", "reconcile", "chain", "findings"),
     "Report and ledger": ("report", "audit"),
 }

@@ -179,8 +179,7 @@ def _code(column: ColumnElement[Any], codes: dict[str, int]) -> ColumnElement[An
 
 # Written out, not bound: SQLite uses a partial index only where it sees its condition.
 COUNTER = _KEPT.state == literal_column(f"'{State.REGISTER.value}'")
-
-LONG = literal_column('"end" - start > 172800')
+LONG: ColumnElement[bool] = literal_column('"end" - start > 172800')
 
 # in the order of flows.rows
 _COLUMNS = (

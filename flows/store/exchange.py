@@ -13,10 +13,11 @@ from flows.store import logfile, read
 from flows.store.conflicts import Placed, conflicts
 from flows.store.entry import Entry, EntryReader, clean
 from flows.store.events import CORRECTION, SUBMISSION, Draft, Event
+from flows.store.places import Places
 from flows.store.repository import repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -97,8 +98,8 @@ def read_log(
         none of it may be recorded.
     """
     data = source if isinstance(source, bytes) else _bytes(source)
-    items, found = _items(data, name, resolver, calendar, now_us, heads)
-    found += [item.at(file=name) for item in conflicts(items, resolver)]
+    items, found, places = _items(data, name, resolver, calendar, now_us, heads)
+    found += places.told(conflicts(items, resolver))
     return [item.observation for item in items], capped(found)
 
 
@@ -135,10 +136,10 @@ def import_log(
         before = read.imported(connection, digest)
     if before is not None:
         return Imported(before, 0, (repeated(before, name, calendar.zone),))
-    items, found = _items(data, name, resolver, calendar, now_us, heads)
+    items, found, places = _items(data, name, resolver, calendar, now_us, heads)
     if errors(found) or not items:
         with ledger.reading() as connection:
-            found += [item.at(file=name) for item in conflicts(items, resolver, connection)]
+            found += places.told(conflicts(items, resolver, connection))
         raise Refused.of(capped(found or [finding("file-empty", file=name)]))
     draft = Draft(
         SUBMISSION,
@@ -152,7 +153,7 @@ def import_log(
     )
 
     def check(connection: Connection) -> tuple[Finding, ...]:
-        against = [item.at(file=name) for item in conflicts(items, resolver, connection)]
+        against = places.told(conflicts(items, resolver, connection))
         return capped([*against, *found]) if errors(against) else ()
 
     try:
@@ -322,25 +323,52 @@ def _items(
     calendar: Calendar,
     now_us: int,
     heads: Mapping[str, str] | None,
-) -> tuple[list[Placed], list[Finding]]:
+) -> tuple[list[Placed], list[Finding], Places]:
     """What a file says, each with its place, and what is wrong or unlikely in itself."""
     items: list[Placed] = []
     found: list[Finding] = []
+    places = Places(name)
     reader = EntryReader(resolver, calendar, now_us)
     try:
-        text, said = logfile.decode(data)
-        found += said
-        for entry in logfile.entries(text, resolver, heads):
+        for sheet, entry in _entries(data, name, resolver, heads):
             if isinstance(entry, Finding):
-                found.append(entry)
+                found.append(places.put(entry, sheet))
                 continue
             try:
-                observation, doubts = reader.read(entry, f"{name}:{entry.row}")
+                observation, doubts = reader.read(entry, places.origin(entry.row, sheet))
             except Refused as refused:
-                found += refused.findings
+                found += [places.put(item, sheet) for item in refused.findings]
             else:
-                items.append(Placed(observation, entry.row, entry.column))
-                found += doubts
+                items.append(Placed(observation, places.number(entry.row, sheet), entry.column))
+                found += [places.put(item, sheet) for item in doubts]
     except Refused as refused:
-        found += refused.findings
-    return items, [item.at(file=name) for item in found]
+        found += [item.at(file=name) for item in refused.findings]
+    return items, found, places
+
+
+def _entries(
+    data: bytes, name: str, resolver: Resolver, heads: Mapping[str, str] | None
+) -> Iterator[tuple[str, Entry | Finding]]:
+    """Entries of a file by what it is, not by what it is called; the sheet of each, or ""."""
+    from flows.store.ooxml import is_workbook
+
+    extension = name.lower().rpartition(".")[2]
+    if is_workbook(data):
+        from flows.store.messy import book_entries
+        from flows.store.workbook import read_workbook
+
+        if extension in _TEXT_NAMES:
+            yield "", finding("file-other", problem="workbook", text=f".{extension}")
+        yield from book_entries(read_workbook(data), resolver, heads)
+        return
+    if extension in _BOOK_NAMES:
+        yield "", finding("file-other", problem="text", text=f".{extension}")
+    text, said = logfile.decode(data)
+    for item in said:
+        yield "", item
+    for entry in logfile.entries(text, resolver, heads):
+        yield "", entry
+
+
+_TEXT_NAMES = frozenset({"csv", "txt", "tsv"})
+_BOOK_NAMES = frozenset({"xlsx", "xlsm", "xls", "xltx"})

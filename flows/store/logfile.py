@@ -94,7 +94,7 @@ _GUESSES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """One column of a wide file."""
 
     text: str
@@ -148,9 +148,9 @@ def entries(
         raise Refused(header)
     while header and not header[-1].strip():
         header.pop()
-    names = [_column(head, heads or {}) for head in header]
+    names = [column_name(head, heads or {}) for head in header]
     if "what" in names:
-        yield from _long(header, names, rows)
+        yield from long_entries(header, names, rows)
     elif names and names[0] == "day":
         yield from _wide(header, resolver, heads or {}, rows)
     else:
@@ -179,7 +179,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str] | Finding]]:
             yield number, cells
 
 
-def _column(head: str, heads: Mapping[str, str]) -> str:
+def column_name(head: str, heads: Mapping[str, str]) -> str:
+    """What of `COLUMNS` a head means, or the head in lower case."""
     text = fold(head)
     own = heads.get(head.strip()) or heads.get(text) or HEADS.get(text) or text.lower()
     return HEADS.get(own, own)
@@ -191,9 +192,19 @@ def _fits(number: int, cells: list[str], width: int) -> Finding | None:
     return finding("row-broken", row=number, cells=len(cells), expected=width, problem="cells")
 
 
-def _long(
+def long_entries(
     header: list[str], names: list[str], rows: Iterator[tuple[int, list[str] | Finding]]
 ) -> Iterator[Entry | Finding]:
+    """Entries of a long table.
+
+    Args:
+        header: Heads, as the findings are to name them.
+        names: What of `COLUMNS` each head means.
+        rows: Number of each row and its cells, or what is wrong with it.
+
+    Raises:
+        Refused: `key-unknown`, `id-duplicate` or `key-missing`, of the header.
+    """
     _check_header(header, names)
     column = header[names.index("value" if "value" in names else "register")]
     width, place = len(names), {name: at for at, name in enumerate(names)}
@@ -256,11 +267,11 @@ def _wide(
     heads: Mapping[str, str],
     rows: Iterator[tuple[int, list[str] | Finding]],
 ) -> Iterator[Entry | Finding]:
-    known: list[_Head | None] = []
+    known: list[Head | None] = []
     for text in header[1:]:
         if text.strip():
             head = _head(text, resolver, heads)
-            known.append(head if isinstance(head, _Head) else None)
+            known.append(head if isinstance(head, Head) else None)
             if isinstance(head, Finding):
                 yield head
         else:
@@ -300,17 +311,31 @@ def _wide(
                 )
 
 
-def _head(text: str, resolver: Resolver, heads: Mapping[str, str]) -> _Head | Finding:
-    """`what`, `what [unit]` or `what [register]`, as it stands or behind an alias."""
+def _head(text: str, resolver: Resolver, heads: Mapping[str, str]) -> Head | Finding:
+    if known := known_head(text, resolver, heads):
+        return known
+    own = heads.get(text.strip(), text.strip())
+    if match := _BRACKETS.fullmatch(own):
+        own = heads.get(match["name"].strip(), match["name"].strip())
+    near = resolver.nearest(own)
+    return finding("flow-unknown", own, row=1, column=text, nearest=near)
+
+
+def known_head(text: str, resolver: Resolver, heads: Mapping[str, str]) -> Head | None:
+    """`what`, `what [unit]` or `what [register]`, as it stands or behind an alias, or None."""
     own = heads.get(text.strip(), text.strip())
     if known := resolver.canonical(own):
-        return _Head(text, known, "", register=False)
+        return Head(text, known, "", register=False)
     if match := _BRACKETS.fullmatch(own):
         unit = match["unit"].strip()
         name = heads.get(match["name"].strip(), match["name"].strip())
         if known := resolver.canonical(name):
             register = HEADS.get(unit, unit.lower()) == "register"
-            return _Head(text, known, "" if register else unit, register=register)
-        own = name
-    near = resolver.nearest(own)
-    return finding("flow-unknown", own, row=1, column=text, nearest=near)
+            return Head(text, known, "" if register else unit, register=register)
+    return None
+
+
+def split_unit(text: str) -> tuple[str, str]:
+    """`name [unit]` or `name (unit)` to its two parts; "" where no unit stands."""
+    match = _BRACKETS.fullmatch(text)
+    return (match["name"].strip(), match["unit"].strip()) if match else (text.strip(), "")

@@ -78,6 +78,7 @@ def test_every_module_says_its_purpose_in_one_sentence():
 
 HEAVY = (
     "sqlmodel", "sqlalchemy", "alembic", "pint", "numpy", "networkx", "plotly", "textual",
+    "xlsxwriter", "openpyxl", "flows.store.workbook",
     "scipy.linalg", "scipy.sparse", "scipy.special",  # pint asks whether there is a scipy at all
 )  # fmt: skip
 
@@ -128,6 +129,7 @@ ENTRY = {"sqlmodel", "sqlalchemy", "pint", "numpy"}
         (["balance", "--help"], set()),
         (["log", "incineration.received", "1600", "--day", "2025-03-01"], ENTRY),
         (["sheet", "--day", "2025-03-01"], ENTRY),
+        (["template", "--period", "2025-03"], ENTRY | {"xlsxwriter", "flows.store.workbook"}),
         (["audit"], ENTRY),
         (["balance", "--period", "2025-03"], ENTRY),
         (["reconcile", "--period", "2025-03"], ENTRY | {*SCIPY, "networkx"}),

@@ -1,4 +1,4 @@
-"""Commands of operators: log, correct, import, sheet."""
+"""Commands of operators: log, correct, import, template, sheet."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def correct(
 def import_file(
     face: Face,
     file: Annotated[
-        Path, typer.Argument(help="CSV file, long or wide (docs/formats.md).", readable=False)
+        Path, typer.Argument(help="CSV or XLSX, long or wide (docs/formats.md).", readable=False)
     ],
     by: By = None,
 ) -> None:
@@ -141,6 +141,54 @@ def import_file(
             )
         elif not entry.repeated:
             face.line(face.words.text("imported", rows=entry.rows, file=file.name, seq=entry.seq))
+
+
+@command("template")
+def template(
+    face: Face,
+    period: Annotated[
+        str | None,
+        typer.Option("--period", help="Days to fill in, e.g. 2025-03; this month without it."),
+    ] = None,
+    facility: Annotated[
+        str, typer.Option("--facility", help="Only the streams of this facility.")
+    ] = "",
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="File to write; .xlsx.", readable=False),
+    ] = None,
+) -> None:
+    """Write a spreadsheet to fill in, days down and streams across, for 'import' to read.
+
+    Example: parkflow template --period 2025-03 --lang zh --out march.xlsx
+    """
+    from tui.spreadsheets import write_template
+
+    if out is not None and out.suffix.lower() != ".xlsx":
+        raise typer.BadParameter(f"{out.name}: the template is an .xlsx workbook.")
+    with face.open(readonly=True) as park:
+        made = write_template(park, period, facility, out, face.words)
+    if face.as_json:
+        face.data(
+            {
+                "file": str(made.file),
+                "period": made.period,
+                "streams": made.streams,
+                "days": made.days,
+                "findings": face.findings_json(),
+            }
+        )
+        return
+    face.tell(
+        face.words.text(
+            "template-made",
+            period=made.period,
+            file=made.file.name,
+            streams=made.streams,
+            days=made.days,
+        )
+    )
+    face.line(str(made.file))
 
 
 @command("sheet")

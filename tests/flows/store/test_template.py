@@ -92,7 +92,7 @@ def test_columns_are_as_wide_as_their_chinese_names(made):
 
 
 def test_an_empty_template_says_nothing(read, made):
-    assert [item.code for item in read(made)[1]] == ["file-empty"] or read(made) == ([], ())
+    assert read(made) == ([], ())
 
 
 def test_the_same_template_is_the_same_file(made):
@@ -139,7 +139,7 @@ def test_a_day_a_counter_a_level_and_a_missing_reading_come_back(read, made):
 VALUES = st.one_of(
     st.none(),
     st.just("缺"),
-    st.floats(0.0, 400.0).map(lambda value: float(f"{value:.12g}")),
+    st.floats(1e-6, 400.0).map(lambda value: float(f"{value:.12g}")),
     st.integers(0, 400),
 )
 
@@ -151,7 +151,7 @@ def test_what_is_written_into_a_template_comes_back(read, made, table):
     cells = {(day, stream): value for day, row in enumerate(table)
              for stream, value in enumerate(row) if value is not None}  # fmt: skip
     items, found = read(filled(made, cells))
-    assert not errors(found) or [item.code for item in found] == ["file-empty"]
+    assert not errors(found)
     came = {(date.fromordinal(item.day), item.what): item for item in items}
     assert len(came) == len(cells)
     for (day, stream), value in cells.items():

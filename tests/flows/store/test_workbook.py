@@ -10,6 +10,7 @@ import xlsxwriter
 
 from flows.findings import Severity, errors
 from flows.records import State
+from flows.resolve import NetworkResolver
 from flows.store.exchange import read_log
 from flows.store.workbook import day_of_serial
 
@@ -133,7 +134,7 @@ def test_the_name_of_the_sheet_says_the_month(said, name):
 
 def test_titles_that_contradict_each_other_say_nothing_of_the_month(refusals):
     data = book([["2025年3月"], ["日期", "in"], ["1日", 300]], name="2025年2月")
-    assert refusals(data) == [("day-unreadable", 3, "A")]
+    assert refusals(data) == [("day-unreadable", 3, "A 日期")]
 
 
 @pytest.mark.parametrize(
@@ -192,6 +193,21 @@ def test_an_alias_of_the_park_names_a_column(said):
     assert said(book([["日期", "垃圾进厂量（t）"], [MARCH[0], 300]])) == [("in", 1, 300.0)]
 
 
+def test_a_name_is_read_with_the_plant_that_it_stands_under_or_whose_sheet_it_is(
+    resolver, calendar
+):
+    aliases = {"进厂": "in", "二厂进厂": "ash", "三厂进厂": "water"}
+    own = NetworkResolver(resolver._network, aliases)
+
+    def whats(data):
+        items, _ = read_log(data, "b.xlsx", resolver=own, calendar=calendar, now_us=NOW)
+        return [item.what for item in items]
+
+    under = book([[None, "一厂", "二厂"], ["日期", "进厂", "进厂"], [MARCH[0], 300, 900]])
+    assert whats(under) == ["in", "ash"]
+    assert whats(book([["日期", "进厂"], [MARCH[0], 300]], name="三厂")) == ["water"]
+
+
 def test_a_counter_has_its_own_head(read):
     items, found = read(book([["day", "power [register]"], [MARCH[0], 100], [MARCH[1], 150]]))
     assert not found
@@ -205,9 +221,37 @@ def test_a_line_that_numbers_the_columns_is_no_reading(said):
     assert said(data) == [("in", 1, 300.0), ("ash", 1, 1.0), ("in", 2, 310.0), ("ash", 2, 2.0)]
 
 
+def test_a_title_line_right_above_the_heads_is_no_line_of_heads(said):
+    def shape(made, sheet):
+        sheet.merge_range("A2:A3", "日期", made.add_format())
+        sheet.merge_range("B2:C2", "焚烧厂", made.add_format())
+        sheet.write_datetime("B1", MARCH[0], made.add_format({"num_format": 'yyyy"年"m"月"'}))
+
+    data = book([["编制：生产部", None, "单位：吨"], [], [None, "in", "ash"], ["1日", 300, 1]],
+                name="台账", shape=shape)  # fmt: skip
+    assert said(data) == [("in", 1, 300.0), ("ash", 1, 1.0)]
+
+
+def test_a_missing_year_is_said_once_and_the_rest_is_said_too(refusals):
+    def shape(_, sheet):
+        sheet.write_formula("C3", "=1/0", None, "#DIV/0!")
+
+    data = book([["日期", "in [t]", "ash [MWh]"], ["3月1日", 300, 1], ["3月2日", 300],
+                 ["合计", 600]], name="台账", shape=shape)  # fmt: skip
+    assert refusals(data) == [("unit-dimension", 1, "C ash [MWh]"), ("day-unreadable", 2, "A 日期")]
+
+
 def test_a_first_day_that_cannot_be_read_is_refused_as_a_day(refusals):
     data = book([["日期", "in"], ["三月一日", 300], [MARCH[1], 310]])
-    assert refusals(data) == [("day-unreadable", 2, "A")]
+    assert refusals(data) == [("day-unreadable", 2, "A 日期")]
+
+
+def test_ordinal_numbers_beside_a_long_table_are_left_out(read):
+    data = book([["序号", "项目", "日期", "数值", "备注"], [1, "in", MARCH[0], 300, "阴"]])
+    ((item,), (found,)) = read(data)
+    assert (item.what, item.note, found.code, found.column) == (
+        "in", "阴", "column-skipped", "A 序号",
+    )  # fmt: skip
 
 
 # --- numbers -------------------------------------------------------------------------------
@@ -288,6 +332,21 @@ def test_formulas_are_read_by_their_results_and_refused_without(read, said):
     )  # fmt: skip
 
 
+def test_days_that_are_formulas_without_results_are_named_too(read):
+    def shape(_, sheet):
+        sheet.write_formula("A3", "=A2+1", None, 0)
+
+    data = book([["day", "in"], [MARCH[0], 300], [None, 310]], shape=shape)
+    (found,) = errors(read(data)[1])
+    assert (found.code, found.params["cells"]) == ("formula-uncalculated", "A3")
+
+
+@pytest.mark.parametrize("cell", [MARCH[0], True])
+def test_a_date_or_a_truth_in_a_column_of_numbers_is_no_amount(read, cell):
+    (found,) = errors(read(book([["day", "in"], [MARCH[0], cell]]))[1])
+    assert (found.code.partition("-")[0], found.row, found.column) == ("amount", 2, "B in")
+
+
 def test_a_formula_that_failed_is_named(refusals):
     def shape(_, sheet):
         sheet.write_formula("B2", "=1/0", None, "#DIV/0!")
@@ -305,12 +364,26 @@ def test_a_reading_merged_over_two_days_is_nobodys(refusals):
 
 def test_a_reading_without_a_day_is_refused(refusals):
     data = book([["day", "in"], [MARCH[0], 300], [None, 310]])
-    assert refusals(data) == [("day-unreadable", 3, "A")]
+    assert refusals(data) == [("day-unreadable", 3, "A day")]
 
 
 def test_a_day_that_there_is_not_is_refused_by_name(read):
     (found,) = errors(read(book([["2025年2月"], ["日期", "in"], [30, 1], [1, 1]], name="2月"))[1])
     assert (found.code, found.row, found.params["text"]) == ("day-unreadable", 3, "30")
+
+
+@pytest.mark.parametrize("head", ["日期", "项目", None])
+def test_days_that_run_across_are_refused_with_the_way_out(read, head):
+    data = book([["2025年3月"], [head, "1日", "2日", "3日"], ["进厂垃圾", 300, 310, 320]])
+    (found,) = errors(read(data)[1])
+    assert (found.code, found.row, found.params["problem"]) == ("header-unknown", 2, "across")
+
+
+def test_endless_texts_cost_no_time(read):
+    blank = "x" + " " * 30_000 + "y"
+    items, found = read(book([[blank], ["day", "in", blank], [MARCH[0], 300], [blank, 1, blank]]))
+    assert len(items) == 1
+    assert [item.code for item in errors(found)] == ["flow-unknown", "day-unreadable"]
 
 
 def test_one_flow_in_two_columns_is_refused(refusals):
@@ -321,6 +394,14 @@ def test_one_flow_in_two_columns_is_refused(refusals):
 def test_a_heading_that_a_long_table_does_not_know_is_refused(refusals):
     data = book([[], ["what", "day", "value", "colour"], ["in", MARCH[0], 1, "red"]])
     assert refusals(data) == [("key-unknown", 2, "D colour")]
+
+
+def test_a_head_that_is_wrong_is_named_with_its_sheet_and_the_other_sheets_are_read_too(read):
+    wrong = [["what", "day", "value", "colour"], ["in", MARCH[0], 1, "red"]]
+    found = errors(read(book(wrong, [["day", "in"], ["2025-02-30", 300]]))[1])
+    assert [(item.code, item.file) for item in found] == [
+        ("key-unknown", "book.xlsx [3月]"), ("day-unreadable", "book.xlsx [3月2]"),
+    ]  # fmt: skip
 
 
 # --- left out, and said --------------------------------------------------------------------

@@ -142,6 +142,8 @@ def test_a_book_with_flipped_bytes_is_read_or_refused_but_never_breaks(read, sou
         ({}, ["xl/workbook.xml"], "other"),
         ({}, [SHEET], "damaged"),
         ({SHEET: sheet_of("<row><c><v>1</v>")}, [], "damaged"),
+        ({SHEET: '<?xml version="1.0" encoding="UTF-1"?>' + sheet_of("")}, [], "damaged"),
+        ({SHEET: sheet_of('<row r="99999999999"><c><v>1</v></c></row>')}, [], "damaged"),
         ({"mimetype": "application/vnd.oasis"}, ["[Content_Types].xml"], "ods"),
     ],
 )
@@ -205,6 +207,18 @@ def test_cells_without_places_of_their_own_follow_each_other(read, sound):
         '<row><c t="d"><v>2025-03-01T00:00:00</v></c><c><v>3E2</v></c></row>'
     )
     ((item,), _) = read(with_parts(sound, {SHEET: sheet_of(rows)}))
+    assert item.value == 300.0
+
+
+def test_elements_may_have_a_prefix(read, sound):
+    rows = (
+        '<x:row r="1"><x:c r="A1" t="str"><x:v>day</x:v></x:c>'
+        '<x:c r="B1" t="str"><x:v>in</x:v></x:c></x:row>'
+        '<x:row r="2"><x:c r="A2" t="str"><x:v>2025-03-01</x:v></x:c>'
+        '<x:c r="B2"><x:v>300</x:v></x:c></x:row>'
+    )
+    sheet = f'<x:worksheet xmlns:x="urn:x"><x:sheetData>{rows}</x:sheetData></x:worksheet>'
+    ((item,), _) = read(with_parts(sound, {SHEET: sheet}))
     assert item.value == 300.0
 
 
