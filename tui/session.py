@@ -165,6 +165,12 @@ class Session:
         }
         return names | {item.id: item.names for item in network.flows}
 
+    def check_facility(self, facility: str) -> None:
+        """Refuse a facility that the park does not have; "" is the whole park."""
+        ids = [item.id for item in self.park.facilities]
+        if facility and facility not in ids:
+            raise Refused(_not_among("--facility", facility, ids))
+
     def facility_of(self, period: str) -> dict[str, str]:
         """Facility of each process of a period."""
         network = self.network(parse_period(period).last_excluded - timedelta(days=1))
@@ -277,9 +283,7 @@ class Session:
             raise Refused(_not_among("--layer", layer, [*layers, ALL]))
         own = {item.layer for item in network.flows}
         chosen = [one for one in layers if layer in (one, ALL) or (not layer and one in own)]
-        ids = [item.id for item in self.park.facilities]
-        if facility and facility not in ids:
-            raise Refused(_not_among("--facility", facility, ids))
+        self.check_facility(facility)
         rows = [
             row
             for one in chosen

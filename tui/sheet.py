@@ -50,8 +50,21 @@ class SheetRow:
     observations: tuple[int, ...] = ()
 
 
-def day_sheet(session: Session, day: date, *, as_of: int | None = None) -> list[SheetRow]:
-    """The sheet of an operating day: the park's tour, then what else was entered."""
+def day_sheet(
+    session: Session, day: date, *, facility: str = "", as_of: int | None = None
+) -> list[SheetRow]:
+    """The sheet of an operating day: the park's tour, then what else was entered.
+
+    Args:
+        session: The park.
+        day: Operating day.
+        facility: Only what its people answer for.
+        as_of: As of this event.
+
+    Raises:
+        Refused: If there is no such facility.
+    """
+    session.check_facility(facility)
     first, last = day.toordinal() - WEEK, day.toordinal()
     network = session.network(day)
     entries: dict[tuple[str, int], list[Observation]] = {}
@@ -60,7 +73,9 @@ def day_sheet(session: Session, day: date, *, as_of: int | None = None) -> list[
     rows = session.ledger.rows(as_of=as_of, first_day=first, last_day=last, counters_before=True)
     week, _ = panel(rows, network, session.park.calendar, first_day=first, last_day=last)
     today = [what for what, on in entries if on == last]
-    whats = dict.fromkeys((*session.park.tour, *today))
+    whats = list(dict.fromkeys((*session.park.tour, *today)))
+    if facility:
+        whats = [what for what in whats if _owner(what, network) == facility]
     shown = display(network)
     return [_row(what, day, network, entries, week, shown.get(what)) for what in whats]
 
@@ -101,6 +116,15 @@ def _row(
         names=_names(what, network),
         observations=tuple(item.id for item in own),
     )
+
+
+def _owner(what: str, network: FlowNetwork) -> str:
+    """Facility whose people answer for it: of a property, that of its flow."""
+    process = network.process.get(what.removeprefix("stock:"))
+    if process is not None:
+        return process.facility
+    flow = network.flow.get(what) or network.flow.get(what.rpartition(".")[0])
+    return flow.facility if flow else ""
 
 
 def _state(own: list[Observation]) -> str:

@@ -206,3 +206,17 @@ def test_the_examples_of_the_formats_page_come_in(program, number):
     example = re.findall(r"```csv\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[number]
     ended = program("import", program.write("example.csv", example), "--json")
     assert ended.json["rows"] == 4
+
+
+def test_the_sheet_of_one_facility_and_of_what_is_still_due(program):
+    program("log", RECEIVED, "1600", "--day", "2025-03-01")
+    words = ("sheet", "--day", "2025-03-01", "--json")
+    own = [row["what"] for row in program(*words, "--facility", "incineration").json]
+    assert RECEIVED in own
+    assert "stock:incineration.bunker" in own
+    assert not any(what.startswith("leachate.") for what in own)
+    due = [row["what"] for row in program(*words, "--facility", "incineration", "--due").json]
+    assert due == [what for what in own if what != RECEIVED]
+    ended = program(*words, "--facility", "incinaration", check=False)
+    assert ended.code == 1
+    assert "incineration" in ended.json["findings"][0]["text"]

@@ -192,24 +192,31 @@ def template(
 
 
 @command("sheet")
-def sheet(face: Face, day: Day = None, as_of: AsOf = None) -> None:
+def sheet(
+    face: Face,
+    day: Day = None,
+    facility: Annotated[str, typer.Option("--facility", help="Only this facility.")] = "",
+    due: Annotated[bool, typer.Option("--due", help="Only what is not entered yet.")] = False,
+    as_of: AsOf = None,
+) -> None:
     """The day's sheet: what is due, yesterday's value, the week's mean, what was entered.
 
-    Example: parkflow sheet --day 2025-03-14
+    Example: parkflow sheet --day 2025-03-14 --facility catering --due
     """
     from tui.sheet import day_sheet
 
     with face.open(readonly=True) as park:
-        rows = day_sheet(park, park.day(day), as_of=park.seq(as_of))
+        every = day_sheet(park, park.day(day), facility=facility, as_of=park.seq(as_of))
+        rows = [row for row in every if row.state == "due"] if due else every
         if face.as_json:
             face.data([_sheet_json(row, face) for row in rows])
             return
         words = face.words
-        due = sum(row.state == "due" for row in rows)
+        open_ = sum(row.state == "due" for row in every)
         left_out = face.table(
             [words.term(key) for key in _SHEET_COLUMNS],
             [_sheet_line(row, face) for row in rows],
-            title=f"{words.label(park.park.names, park.park.id)}  {rows[0].day if rows else ''}",
+            title=f"{words.label(park.park.names, park.park.id)}  {every[0].day if every else ''}",
             right=(2, 3, 4),
             wrap=_NOTE,
             without=_SHEET_WITHOUT,
@@ -217,7 +224,7 @@ def sheet(face: Face, day: Day = None, as_of: AsOf = None) -> None:
         for row in rows if _NOTE in left_out else ():
             if row.note:
                 face.line(f"{row.what}{words.term('place-end')}{row.note}")
-        face.tell(words.text("sheet-count", done=len(rows) - due, total=len(rows), due=due))
+        face.tell(words.text("sheet-count", done=len(every) - open_, total=len(every), due=open_))
 
 
 _SHEET_COLUMNS = ("name", "flow", "yesterday", "mean-7-days", "entry", "unit", "state", "note")
