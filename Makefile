@@ -26,10 +26,10 @@ $(VENV)/.dev: $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet -c constraints.txt --group dev
 	@touch $@
 
-demo: $(VENV)/.run ## a demonstration park: a month read, balanced and reported
+demo: $(VENV)/.run ## a demonstration park: a year read, balanced and reported
 	@$(BIN)/parkflow demo $(DEMO)
 	@cp $(DEMO)/report.html report.html
-	@echo "The report lies in report.html: open it in a browser."
+	@echo "The report of a month lies in report.html, that of the year in $(DEMO)/report-2025.html: open them in a browser."
 
 test: $(VENV)/.dev ## all tests
 	@$(BIN)/python -m pytest -n auto $(ARGS)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.errors import Refused
+from flows.findings import finding
+from flows.kinds import KINDS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from datetime import date
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+    from facilities.logbook import Logbook
+    from facilities.scenario import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +22,12 @@ class PlantedFault:
     """A fault that was planted, with its truth.
 
     Attributes:
-        kind: `bias`, `unlogged`, `frozen` or `swapped`.
-        where: Flow that it was planted in; two with `/` where they were swapped.
+        kind: One of `facilities.scenario.FAULTS`.
+        where: Flow, stock or process that it was planted in; two flows with `/` where swapped.
         first, last: Days, ISO, both included.
         size: What was done.
+        visible_at: Processes whose balance it opens; none where nothing can show it.
+        reason: Code of why it can be seen there, or why nowhere.
     """
 
     kind: str
@@ -31,72 +35,72 @@ class PlantedFault:
     first: str
     last: str
     size: str
-
-    @property
-    def visible_at(self) -> tuple[str, ...]:
-        """Processes whose balance it opens; none where nothing can show it."""
-        return _EXPECTED.get(self.where, ((), ""))[0]
-
-    @property
-    def reason(self) -> str:
-        """Code of why it can be seen there, or why nowhere."""
-        return _EXPECTED.get(self.where, ((), ""))[1]
+    visible_at: tuple[str, ...] = ()
+    reason: str = ""
 
 
-#: By the flow of the fault: processes whose balance shows it, and the code of the reason.
-_EXPECTED: Mapping[str, tuple[tuple[str, ...], str]] = {
-    # the two balances open with opposite signs, and only this meter stands in both
-    "leachate.nf-permeate": (("leachate.nf", "leachate.ro"), "metered-on-both-sides"),
-    # inflow, outflows and level are metered: the tank loses what nobody logged
-    "leachate.reclaimed-to-district": (("leachate.permeate-tank",), "all-around-metered"),
-    # the same figure every day; the tank's balance opens only where the true inflow moved
-    "leachate.inflow-landfill": (("leachate.equalization",), "repeated-figure"),
-    # both open by the same amount with opposite signs, as by an error of the NF permeate meter:
-    # the balances alone cannot tell the two
-    "leachate.nf-concentrate/leachate.ro-concentrate": (
-        ("leachate.nf", "leachate.ro"),
-        "like-one-meter",
-    ),
-    # combustion air and flue gas are not measured: no balance of the furnace can be tested
-    "incineration.reagents": ((), "nothing-redundant"),
-}
+def within(faults: Sequence[Fault], days: Sequence[date]) -> tuple[Fault, ...]:
+    """Those whose days all lie among some days."""
+    return tuple(fault for fault in faults if days[0] <= fault.first and fault.last <= days[-1])
 
 
-def take_unlogged(truth: dict[str, Floats], days: list[date]) -> list[PlantedFault]:
-    """Water that tank trucks take from the permeate tank without a line in any log."""
-    what, amount, first, last = "leachate.reclaimed-to-district", 45.0, 19, 21
-    if what not in truth or last >= len(days):
-        return []
-    truth[what][first : last + 1] -= amount
-    return [_fault("unlogged", what, days, first, last, f"{amount:g} m3/d")]
+def plant(log: Logbook, faults: Sequence[Fault]) -> tuple[PlantedFault, ...]:
+    """Spoil what is said; a leak is part of the truth, and only told here.
+
+    Raises:
+        Refused: `simulated-negative` if more went unlogged than there was.
+    """
+    planted = []
+    for fault in faults:
+        size = fault.said
+        if fault.kind != "leak":
+            if fault.of not in log.said or (fault.other and fault.other not in log.said):
+                continue
+            size = _spoil(log, fault) or size
+        where = f"{fault.of}/{fault.other}" if fault.other else fault.of
+        planted.append(
+            PlantedFault(
+                fault.kind, where, fault.first.isoformat(), fault.last.isoformat(), size,
+                fault.visible_at, fault.reason,
+            )
+        )  # fmt: skip
+    return tuple(sorted(planted, key=lambda item: (item.first, item.where)))
 
 
-def plant(said: dict[str, list[float | None]], days: list[date]) -> list[PlantedFault]:
-    """Faults of meters and of people, as far as the days reach."""
-    faults = []
-    for what, share, first, last in (
-        ("leachate.nf-permeate", 0.08, 4, 13),
-        ("incineration.reagents", 0.08, 2, 25),
-    ):
-        if what in said and last < len(days):
-            for place in range(first, last + 1):
-                said[what][place] = (said[what][place] or 0.0) * (1.0 + share)
-            faults.append(_fault("bias", what, days, first, last, f"{share:+.0%}"))
-    what, first, last = "leachate.inflow-landfill", 15, 19
-    if what in said and last < len(days):
-        said[what][first : last + 1] = [said[what][first - 1]] * (last - first + 1)
-        size = f"{said[what][first] or 0.0:.1f} m3/d"
-        faults.append(_fault("frozen", what, days, first, last, size))
-    pair, place = ("leachate.nf-concentrate", "leachate.ro-concentrate"), 24
-    if all(what in said for what in pair) and place < len(days):
-        one, other = (said[what] for what in pair)
-        one[place], other[place] = other[place], one[place]
-        size = f"{abs((one[place] or 0.0) - (other[place] or 0.0)):.1f} m3"
-        faults.append(_fault("swapped", "/".join(pair), days, place, place, size))
-    return faults
+def _spoil(log: Logbook, fault: Fault) -> str:
+    """Change the days' figures; the size as text where only now it is known."""
+    said, eve = log.said[fault.of], log.first(fault.of)
+    first, last = ((day - log.days[0]).days + eve for day in (fault.first, fault.last))
+    unit = KINDS[log.defined[fault.of].kind].unit
+    places = range(first, last + 1)
+    if fault.kind in ("frozen", "copied"):
+        # there is no day before the first: its own figure then stays
+        figure = said[max(first - 1, 0)]
+        said[first : last + 1] = [figure] * len(places)
+        return f"{figure:.6g} {unit}"
+    if fault.kind == "swapped":
+        other = log.said[fault.other]
+        away = sum(abs(said[place] - other[place]) for place in places)
+        for place in places:
+            said[place], other[place] = other[place], said[place]
+        return f"{away:.4g} {unit}"
+    for place in places:
+        true = said[place]
+        if fault.kind == "unlogged":
+            said[place] = _less(log, fault, place - eve, true)
+        elif fault.kind == "drift":
+            said[place] = true * (1.0 + fault.size * (place - first + 1) / len(places))
+        else:
+            said[place] = true * (fault.size if fault.kind == "slip" else 1.0 + fault.size)
+    return ""
 
 
-def _fault(
-    kind: str, where: str, days: list[date], first: int, last: int, size: str
-) -> PlantedFault:
-    return PlantedFault(kind, where, days[first].isoformat(), days[last].isoformat(), size)
+def _less(log: Logbook, fault: Fault, place: int, true: float) -> float:
+    if true >= fault.size:
+        return true - fault.size
+    raise Refused(
+        finding(
+            "simulated-negative", fault.of, day=log.days[place].isoformat(), count=1,
+            value=true - fault.size, unit=KINDS[log.defined[fault.of].kind].unit,
+        )
+    )  # fmt: skip

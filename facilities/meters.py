@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from dataclasses import dataclass, field
+from io import StringIO
 from random import Random
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -18,6 +20,8 @@ _NORMAL = NormalDist()
 COLUMNS = (
     "what",
     "day",
+    "start",
+    "end",
     "value",
     "unit",
     "sigma",
@@ -93,10 +97,12 @@ class Sheet:
         self.rows.append({"what": what, "day": day, **cells})
 
     def text(self) -> str:
-        """The file: header, rows, line feeds, no quotes needed."""
-        lines = [",".join(COLUMNS)]
-        lines += [",".join(row.get(name, "") for name in COLUMNS) for row in self.rows]
-        return "\n".join(lines) + "\n"
+        """The file: header, rows, line feeds; quotes where a note has a comma."""
+        target = StringIO()
+        writer = csv.DictWriter(target, COLUMNS, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        return target.getvalue()
 
 
 def digits(step: float) -> int:

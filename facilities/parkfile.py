@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 #: Parks that come with parkflow: name, and the file beside this module.
 BUILTIN: Mapping[str, Path] = {
-    path.stem: path for path in sorted((Path(__file__).parent / "parks").glob("*.toml"))
+    path.stem: path
+    for path in sorted((Path(__file__).parent / "parks").glob("*.toml"))
+    if not path.stem.endswith("-scenario")  # what its demonstration is made of
 }
 
 

@@ -76,8 +76,8 @@ class Session:
     folder: Path
     park: Park
     ledger: Ledger
-    _months: dict[tuple[str, int | None], Month] = field(default_factory=dict)
-    _read: dict[tuple[str, int | None], Rows] = field(default_factory=dict)
+    _months: dict[tuple[str, str], Month] = field(default_factory=dict)
+    _read: dict[tuple[str, str], Rows] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, *, readonly: bool = False, unguarded: bool = False) -> Self:
@@ -177,10 +177,10 @@ class Session:
         return {item.id: item.facility for item in network.processes}
 
     def month(self, text: str, *, as_of: int | None = None) -> Month:
-        """A period measured and reconciled; worked out once a session."""
+        """A period measured and reconciled; worked out once for a state of the ledger."""
         from flows.reconcile import reconcile
 
-        key = (text, as_of)
+        key = (text, self._state(as_of))
         if key not in self._months:
             period = parse_period(text)
             network, summed = self.measured(period, as_of=as_of)
@@ -216,8 +216,8 @@ class Session:
         return network, measured_of_period(rows, network, self.park.calendar, period)
 
     def _rows(self, period: Period, as_of: int | None) -> Rows:
-        """Observations of a period with the day before it; read once a session."""
-        key = (period.text, as_of)
+        """Observations of a period with the day before it; read once for a state of the ledger."""
+        key = (period.text, self._state(as_of))
         if key not in self._read:
             self._read[key] = self.ledger.rows(
                 as_of=as_of,
@@ -227,6 +227,10 @@ class Session:
                 reaching=self.park.calendar.period_span(period).start,
             )
         return self._read[key]
+
+    def _state(self, as_of: int | None) -> str:
+        """What answers may be kept under: another entry makes another state."""
+        return self.ledger.head() if as_of is None else str(as_of)
 
     def carried(
         self, network: FlowNetwork, period: Period, layer: str, *, as_of: int | None = None

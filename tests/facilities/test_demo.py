@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import itertools
 import json
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from dataclasses import asdict
 from datetime import date
@@ -15,6 +18,7 @@ import pytest
 from facilities.demo import synthetic_log
 from facilities.meters import Draws, digits, parts
 from facilities.parkfile import builtin, load
+from facilities.scenariofile import beside, load_scenario
 from flows.conversion import unit_factor
 from flows.period import parse_period
 
@@ -29,9 +33,14 @@ def park():
 
 
 @pytest.fixture(scope="module")
-def month(park):
-    text, planted = synthetic_log(park, MONTH, seed=7)
-    return list(csv.DictReader(text.splitlines())), planted
+def scenario(park):
+    return load_scenario(beside(builtin("two-facilities")), park)
+
+
+@pytest.fixture(scope="module")
+def month(park, scenario):
+    made = synthetic_log(park, scenario, MONTH, seed=7)
+    return list(csv.DictReader(made.text.splitlines())), made.planted
 
 
 def amounts(park, rows):
@@ -46,12 +55,43 @@ def amounts(park, rows):
     return found, network
 
 
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(park):
-    first, planted = synthetic_log(park, MONTH, seed=7)
-    assert synthetic_log(park, MONTH, seed=7) == (first, planted)
-    assert synthetic_log(park, MONTH, seed=8)[0] != first
-    assert first.endswith("\n")
-    assert "\r" not in first
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(park, scenario):
+    first = synthetic_log(park, scenario, MONTH, seed=7)
+    again = synthetic_log(park, scenario, MONTH, seed=7)
+    assert (again.text, again.planted) == (first.text, first.planted)
+    assert synthetic_log(park, scenario, MONTH, seed=8).text != first.text
+    assert first.text.endswith("\n")
+    assert "\r" not in first.text
+
+
+BYTES = """
+import hashlib
+from facilities.demo import synthetic_log
+from facilities.parkfile import builtin, load
+from facilities.scenariofile import beside, load_scenario
+from flows.period import parse_period
+park = load(builtin("two-facilities"))
+scenario = load_scenario(beside(builtin("two-facilities")), park)
+made = synthetic_log(park, scenario, parse_period("2025-03"), 7)
+print(hashlib.sha256(made.text.encode()).hexdigest())
+"""
+
+
+def test_the_bytes_do_not_hang_on_the_hash_seed_of_python(park, scenario):
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", BYTES],
+            env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    text = synthetic_log(park, scenario, MONTH, seed=7).text
+    assert said == {hashlib.sha256(text.encode()).hexdigest()}
+
+
+def test_another_seed_is_other_noise_of_the_same_year(park, scenario):
+    made = [synthetic_log(park, scenario, MONTH, seed=seed).truth for seed in (7, 8)]
+    assert all((made[0].flows[what] == made[1].flows[what]).all() for what in made[0].flows)
 
 
 def test_draws_are_those_of_the_normal_law_and_the_same_for_ever():
@@ -111,10 +151,14 @@ def test_ticket_numbers_are_unique_and_registers_never_drop(month):
     assert advance == pytest.approx(467.0, rel=0.05)
 
 
-def test_samples_are_late_and_weekly(month):
-    samples = [row for row in month[0] if row["what"] == "incineration.received.lhv"]
-    assert [date.fromisoformat(row["day"]).weekday() for row in samples] == [2] * 4
-    assert all(row["unit"] == "kJ/kg" and float(row["sigma"]) > 0 for row in samples)
+def test_samples_come_at_irregular_days(park, scenario):
+    text = synthetic_log(park, scenario, parse_period("2025-Q1"), seed=7).text
+    rows = [row for row in csv.DictReader(text.splitlines()) if row["what"].endswith(".lhv")]
+    days = [date.fromisoformat(row["day"]).toordinal() for row in rows]
+    gaps = {later - earlier for earlier, later in itertools.pairwise(days)}
+    assert gaps <= {5, 6, 7, 8, 9}
+    assert len(gaps) > 2
+    assert all(row["unit"] == "kJ/kg" and float(row["sigma"]) > 0 for row in rows)
 
 
 def test_faults_are_told_with_their_truth_and_where_they_can_be_seen(month):
@@ -128,7 +172,8 @@ def test_faults_are_told_with_their_truth_and_where_they_can_be_seen(month):
     ]
     unseen = [fault for fault in planted if not fault.visible_at]
     assert [(fault.where, fault.reason) for fault in unseen] == [
-        ("incineration.reagents", "nothing-redundant")
+        ("incineration.reagents", "nothing-redundant"),
+        ("leachate.inflow-landfill", "below-tolerance"),
     ]
     assert json.loads(json.dumps([asdict(fault) for fault in planted]))
 
@@ -177,7 +222,28 @@ def test_the_frozen_meter_repeats_its_figure_for_five_days_and_the_day_before(mo
     assert len(set(inflow[:15])) > 10
 
 
-def test_a_week_has_only_the_faults_that_fit_into_it(park):
-    text, planted = synthetic_log(park, parse_period("2025-03-01..2025-03-07"), seed=7)
-    assert planted == ()
-    assert "missing" not in text
+def test_a_week_has_only_the_faults_that_fit_into_it(park, scenario):
+    made = synthetic_log(park, scenario, parse_period("2025-03-01..2025-03-07"), seed=7)
+    assert made.planted == ()
+    assert "missing" not in made.text
+
+
+def test_without_faults_nothing_is_planted_and_the_rest_stays(park, scenario):
+    faulty, clean = (
+        synthetic_log(park, scenario, MONTH, seed=7, faults=wanted) for wanted in (True, False)
+    )
+    assert clean.planted == ()
+    rows = [text.splitlines() for text in (faulty.text, clean.text)]
+    assert len(rows[0]) == len(rows[1])
+    changed = {one.split(",")[0] for one, other in zip(*rows, strict=True) if one != other}
+    assert changed == {part for fault in faulty.planted for part in fault.where.split("/")}
+
+
+def test_what_waits_over_sunday_is_hauled_on_monday_and_yards_are_cleared_at_month_end(month):
+    ash = defaultdict(float)
+    for row in month[0]:
+        if row["what"] == "incineration.fly-ash":
+            ash[row["day"]] += float(row["value"])
+    assert ash["2025-03-09"] == 0.0
+    assert ash["2025-03-10"] > 1.7 * ash["2025-03-11"]
+    assert ash["2025-03-31"] > 0.0

@@ -245,3 +245,11 @@ def test_a_ticket_taken_back_is_gone_and_its_truck_counts_no_more(furnace):
     assert row.inflow.sigma == pytest.approx(2 * math.sqrt(8))
     said = furnace.ledger.history(furnace.ledger.observations(whats=["received"], every=True)[4].id)
     assert [item.state for item in said] == ["value", "withdrawn"]
+
+
+def test_a_month_once_worked_out_is_worked_out_again_after_a_correction(furnace):
+    before = furnace.session.month(PERIOD)
+    assert furnace.session.month(PERIOD) is before
+    furnace.correct("received", "2025-03-03", "30 t", ticket="A5")
+    after = furnace.session.month(PERIOD)
+    assert (before.measured["received"].value, after.measured["received"].value) == (413, 400)

@@ -122,11 +122,11 @@ def test_a_report_that_cannot_be_written_is_said(demo):
 
 
 def test_the_demonstration_made_twice_takes_its_readings_once(demo, tmp_path):
-    again = demo("demo", tmp_path / "d", "--json")
-    first = (tmp_path / "d" / "synthetic-2025-03-seed-1.csv").read_bytes()
-    once_more = demo("demo", tmp_path / "d", "--json")
+    again = demo("demo", tmp_path / "d", "--from", "two-facilities", "--json")
+    first = (tmp_path / "d" / "synthetic-2025-seed-11.csv").read_bytes()
+    once_more = demo("demo", tmp_path / "d", "--from", "two-facilities", "--json")
     assert again.code == once_more.code == 0
-    assert (demo.folder / "synthetic-2025-03-seed-1.csv").read_bytes() == first
+    assert (demo.folder / "synthetic-2025-seed-11.csv").read_bytes() == first
     assert demo("audit", "--park", tmp_path / "d", "--json").json["events"] == 2
 
 

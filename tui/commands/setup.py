@@ -20,7 +20,9 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of the new park.")] = Path(),
     source: Annotated[
         str,
-        typer.Option("--from", help="Park to start from: two-facilities, gaoantun, or a file."),
+        typer.Option(
+            "--from", help="Park to start from: chaoyang, gaoantun, two-facilities, or a file."
+        ),
     ] = "two-facilities",
 ) -> None:
     """Start a park: its file `park.toml` and an empty ledger `park.db`.
@@ -42,17 +44,27 @@ def init(
 def demo(
     face: Face,
     folder: Annotated[Path, typer.Argument(help="Folder to make it in.")] = Path("demo"),
-    seed: Annotated[int, typer.Option("--seed", help="Another seed, other noise.")] = 1,
+    source: Annotated[
+        str, typer.Option("--from", help="Park to show: chaoyang or two-facilities.")
+    ] = "chaoyang",
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Another seed, other noise of the meters.")
+    ] = None,
 ) -> None:
-    """A demonstration park with a synthetic month: read, balanced, reported.
+    """A demonstration park with a synthetic year: read, balanced, reported.
 
     Example: parkflow demo /tmp/demo
     """
     from tui.starting import make_demo
 
-    made = make_demo(folder, seed, face)
+    made = make_demo(folder, source, seed, face)
     if face.as_json:
-        face.data({"folder": str(folder), "report": str(made.report), "period": made.period})
+        face.data(
+            {
+                "folder": str(folder), "report": str(made.report), "period": made.period,
+                "year_report": str(made.year_report), "year": made.year,
+            }
+        )  # fmt: skip
     else:
         print(made.report)
 
