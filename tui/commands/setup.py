@@ -23,7 +23,7 @@ def init(
         typer.Option(
             "--from", help="Park to start from: chaoyang, gaoantun, two-facilities, or a file."
         ),
-    ] = "two-facilities",
+    ] = "chaoyang",
 ) -> None:
     """Start a park: its file `park.toml` and an empty ledger `park.db`.
 
