@@ -32,6 +32,11 @@ class FlowRow:
         class_: `redundant`, `nonredundant`, `observable`, `unobservable`, `exact`, `bounded`.
         low, high: Interval of an unobservable flow where bounds give one.
         suspect: Whether its meter is among those suspected.
+        good: Id of what moves, "" where none is stated.
+        typical: Usual amount a day in `unit`, or None.
+        carried, carried_sigma: Energy that one `unit` of matter carries, GJ (LHV with liquid
+            water at -2.443 GJ/t), or None.
+        carried_usual: The same without the samples of the period.
     """
 
     id: str
@@ -51,6 +56,11 @@ class FlowRow:
     low: float | None = None
     high: float | None = None
     suspect: bool = False
+    good: str = ""
+    typical: float | None = None
+    carried: float | None = None
+    carried_sigma: float | None = None
+    carried_usual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,10 @@ class BalanceRow:
     Attributes:
         level: `process`, `facility` or `park`.
         tolerance: 1.96 standard deviations of the residual, or None.
-        state: `closed`, `open`, or `not-closed` where something in it is unmeasured.
+        state: `closed`, `open`, `not-closed` where something in it is unmeasured, or
+            `transformed` where the layer is made or ended here and the difference is known.
+        transformed, transformed_sigma: That difference: made where negative, ended where positive.
+        facility: Facility of a process.
     """
 
     level: str
@@ -92,6 +105,21 @@ class BalanceRow:
     residual: float | None
     tolerance: float | None
     state: str
+    names: Names = field(default_factory=dict)
+    transformed: float | None = None
+    transformed_sigma: float | None = None
+    facility: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LossRow:
+    """What is lost at a step by one flow; `share` of what enters the step, or None."""
+
+    flow: str
+    value: float | None
+    sigma: float | None
+    unit: str
+    share: float | None = None
     names: Names = field(default_factory=dict)
 
 
@@ -108,6 +136,7 @@ class StepRow:
     high: float | None = None
     basis: str = "reconciled"
     source: str = ""
+    losses: tuple[LossRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +232,7 @@ class ReportData:
     imputed: tuple[ImputedRow, ...] = ()
     verdict: Verdict | None = None
     facilities: Mapping[str, Names] = field(default_factory=dict)
+    goods: Mapping[str, Names] = field(default_factory=dict)
     processes: tuple[ProcessRow, ...] = ()
     flows: tuple[FlowRow, ...] = ()
     stocks: tuple[StockRow, ...] = ()

@@ -6,8 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.heights import settle
 from reports.ranking import feedback_arcs, levels, order
 from reports.shapes import Layout, PlacedLink, PlacedNode, Style, text_width
+from reports.weights import usual_amounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +66,11 @@ class _Builder:
         self, nodes: Sequence[Node], links: Sequence[Link], style: Style, index: dict[str, int]
     ) -> None:
         self.nodes, self.links, self.style = nodes, links, style
-        arcs = [(index[k.source], index[k.target], k.value or 0.0) for k in links]
-        self.arcs = arcs
+        self.arcs = [
+            (index[k.source], index[k.target], 0.0 if k.quiet else k.value or 0.0) for k in links
+        ]
+        self.weights = usual_amounts(self.arcs, links)
+        arcs = [(a, b, w) for (a, b, _), w in zip(self.arcs, self.weights, strict=True)]
         self.loops = feedback_arcs(len(nodes), arcs)
         forward = [arc for i, arc in enumerate(arcs) if i not in self.loops]
         level = levels(len(nodes), forward)
@@ -75,6 +80,9 @@ class _Builder:
     def build(self) -> Layout:
         self._size()
         columns = self._columns()
+        self.place = {
+            i: (number + 0.5) / len(column) for column in columns for number, i in enumerate(column)
+        }
         self._place(columns)
         return self._draw(columns)
 
@@ -97,7 +105,10 @@ class _Builder:
         # Below 1e-200 the quotient would overflow; such amounts are nothing beside any other.
         self.scale = body / max(sums) if max(sums) > 1e-200 else 0.0
         hairline = self.style.hairline
-        self.thick = [max((link.value or 0.0) * self.scale, hairline) for link in self.links]
+        self.thick = [
+            self.style.pipe if link.quiet else max((link.value or 0.0) * self.scale, hairline)
+            for link in self.links
+        ]
         out, into = [0.0] * count, [0.0] * count
         for i, (source, target, _) in enumerate(self.arcs):
             out[source] += self.thick[i]
@@ -105,7 +116,8 @@ class _Builder:
         heights = [max(pair) for pair in zip(out, into, strict=True)]
         slot = self.style.slot
         self.items = [
-            _Item(self.level[i], max(h, hairline), max(h, slot), i) for i, h in enumerate(heights)
+            _Item(self.level[i], max(h, self.style.least), max(h, slot), i)
+            for i, h in enumerate(heights)
         ]
 
     def _usual_body(self) -> float:
@@ -124,13 +136,13 @@ class _Builder:
         for i, (source, target, _) in enumerate(self.arcs):
             if i in self.loops:
                 continue
-            here, thick = source, self.thick[i]
+            here, thick, weight = source, self.thick[i], self.weights[i]
             for level in range(self.level[source] + 1, self.level[target]):
                 self.items.append(_Item(level, thick, thick))
                 self.way[i].append(len(self.items) - 1)
-                steps.append((here, len(self.items) - 1, thick))
+                steps.append((here, len(self.items) - 1, weight))
                 here = len(self.items) - 1
-            steps.append((here, target, thick))
+            steps.append((here, target, weight))
         self.steps = steps
         columns: list[list[int]] = [[] for _ in range(max(self.level) + 1)]
         for i, item in enumerate(self.items):
@@ -138,43 +150,17 @@ class _Builder:
         return order(columns, steps)
 
     def _place(self, columns: Sequence[Sequence[int]]) -> None:
-        """Heights in the columns: pulled toward the neighbors, never one over another."""
-        items, gap = self.items, self.style.gap
-        need = [sum(items[i].slot for i in column) + gap * (len(column) - 1) for column in columns]
-        self.inner = max(need)
-        for column, wanted in zip(columns, need, strict=True):
-            top = (self.inner - wanted) / 2
-            for i in column:
-                items[i].y = top + (items[i].slot - items[i].height) / 2
-                top += items[i].slot + gap
-        pulls: list[list[tuple[int, float]]] = [[] for _ in items]
-        for source, target, weight in self.steps:
-            pulls[source].append((target, weight))
-            pulls[target].append((source, weight))
-        weights = [sum(weight for _, weight in pull) for pull in pulls]
-        # Long ways of many steps straighten slowly; a very large diagram is left less smooth.
-        for turn in range(40 if len(items) < 1000 else 6):
-            for column in columns if turn % 2 == 0 else reversed(columns):
-                for i in column:
-                    if weights[i] > 0.0:
-                        aim = 0.0
-                        for other, weight in pulls[i]:
-                            aim += (items[other].y + items[other].height / 2) * weight
-                        items[i].y = aim / weights[i] - items[i].height / 2
-                self._part([items[i] for i in column])
-
-    def _part(self, column: Sequence[_Item]) -> None:
-        """Push slots apart in their order, downward and then back up from the lower edge."""
-        gap, edge = self.style.gap, 0.0
-        for item in column:
-            spare = (item.slot - item.height) / 2
-            item.y = max(item.y, edge + spare)
-            edge = item.y + item.height + spare + gap
-        edge = self.inner
-        for item in reversed(column):
-            spare = (item.slot - item.height) / 2
-            item.y = min(item.y, edge - spare - item.height)
-            edge = item.y - spare - gap
+        """Heights in the columns."""
+        items = self.items
+        tops, self.inner = settle(
+            columns,
+            [item.height for item in items],
+            [item.slot for item in items],
+            self.steps,
+            self.style.gap,
+        )
+        for item, top in zip(items, tops, strict=True):
+            item.y = top
 
     def _draw(self, columns: Sequence[Sequence[int]]) -> Layout:
         style = self.style
@@ -221,13 +207,12 @@ class _Builder:
 
     def _lanes(self) -> tuple[list[int], list[int]]:
         """Loops under and over the diagram, from the innermost outward."""
-        half = self.inner / 2
         below: list[int] = []
         above: list[int] = []
-        for i in self.loops:
+        for i in sorted(self.loops):
             source, target, _ = self.arcs[i]
-            middle = (self.items[source].center + self.items[target].center) / 2
-            (below if middle >= half else above).append(i)
+            # by place in the columns, which does not change from day to day as heights do
+            (below if self.place[source] + self.place[target] >= 1.0 else above).append(i)
 
         def inner_first(i: int) -> tuple[int, int]:
             return self.level[self.arcs[i][0]] - self.level[self.arcs[i][1]], i
@@ -245,32 +230,31 @@ class _Builder:
 
     def _turns(self, loops: Sequence[int]) -> dict[int, tuple[float, float]]:
         """How far right of its source and left of its target each loop turns, nested."""
-        gap = self.style.gap
+        first, turn = 2 * self.style.gap, self.style.turn
         right: dict[int, float] = {}
         left: dict[int, float] = {}
         turns = {}
         for i in loops:
             source, target, _ = self.arcs[i]
             a, b = self.level[source], self.level[target]
-            out, back = right.get(a, 2 * gap), left.get(b, 2 * gap)
+            out, back = right.get(a, first), left.get(b, first)
             turns[i] = out + self.thick[i] / 2, back + self.thick[i] / 2
-            right[a], left[b] = out + self.thick[i] + gap, back + self.thick[i] + gap
+            right[a], left[b] = out + self.thick[i] + turn, back + self.thick[i] + turn
         return turns
 
     def _abscissas(self, columns: Sequence[Sequence[int]]) -> tuple[list[float], float]:
         """Left edge of each column, wide enough for labels and the turns of loops; total width."""
         style = self.style
         least, most = style.column
-        turn = [0.0] * len(columns)
-        lead = 0.0
+        # Room right of each column, and left of the next, for the loops that turn there; what
+        # turns left of the first column stands before all.
+        right, left_of = [0.0] * (len(columns) + 1), [0.0] * (len(columns) + 1)
         for i in self.loops:
             source, target, _ = self.arcs[i]
-            room = self.thick[i] + 2 * style.gap
-            turn[self.level[source]] += room
-            if self.level[target] > 0:
-                turn[self.level[target] - 1] += room
-            else:
-                lead += room
+            for rooms, level in ((right, self.level[source]), (left_of, self.level[target])):
+                rooms[level] += self.thick[i] + style.turn + (0.0 if rooms[level] else style.gap)
+        turn = [a + b for a, b in zip(right, left_of[1:], strict=False)]
+        lead = left_of[0] + (style.gap if left_of[0] else 0.0)
         x = style.margin + lead
         left = []
         for level, column in enumerate(columns):
@@ -320,7 +304,10 @@ class _Builder:
         return starts, ends
 
     def _stack(self, node: int, mine: Sequence[int], centers: list[float]) -> None:
-        edge = self.items[node].y
+        item, whole = self.items[node], sum(self.thick[i] for i in mine)
+        edge = item.y + (
+            max(item.height - whole, 0.0) / 2 if item.height <= self.style.least else 0.0
+        )
         for i in mine:
             centers[i] = edge + self.thick[i] / 2
             edge += self.thick[i]

@@ -7,27 +7,24 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from reports.blocks import FOLDED, section
+from reports.closure import balances
 from reports.diagram import diagrams
 from reports.layout import lay_out
 from reports.markup import Safe, join, tag
 from reports.sankey import figure_json
-from reports.sections import (
-    balances,
-    chains,
-    data_state,
-    findings,
-    flows,
-    heading,
-    planted,
-    section,
-)
+from reports.sections import data_state, findings, flows, heading, planted
 from reports.svg import draw
 from reports.words import Words
+from reports.yields import chains
 
 if TYPE_CHECKING:
     from reports.data import ReportData
     from reports.diagram import Diagram
+    from reports.shapes import Layout
 
+#: Letters of 12 pixels stay readable at this share of their size.
+_SHRUNK = 0.875
 _HTML_LANGUAGE = {"zh": "zh-CN", "en": "en"}
 
 
@@ -44,10 +41,11 @@ def build_page(data: ReportData, language: str) -> str:
     from plotly.offline import get_plotlyjs
 
     words = Words(language)
+    facilities = diagrams(data, words, "facility")
     drawings = diagrams(data, words)
     parts = [
         section("state", words.term("section-state"), data_state(data, words)),
-        section("sankey", words.term("section-sankey"), _figures(drawings, words)),
+        section("sankey", words.term("section-sankey"), _figures(facilities, drawings, words)),
         section("balances", words.term("section-balances"), balances(data, words)),
         section("flows", words.term("section-flows"), flows(data, words)),
         section("chains", words.term("section-chains"), chains(data, words)),
@@ -82,48 +80,61 @@ def build_page(data: ReportData, language: str) -> str:
     )
 
 
-def picture(data: ReportData, language: str, layer: str = "mass") -> str | None:
+def picture(
+    data: ReportData, language: str, layer: str = "mass", level: str = "process"
+) -> str | None:
     """The still Sankey of one layer as SVG, or None where nothing of the layer is known."""
-    for diagram in diagrams(data, Words(language)):
+    for diagram in diagrams(data, Words(language), level):
         if diagram.layer == layer:
-            return draw(lay_out(diagram.nodes, diagram.links), diagram.title, f"sankey-{layer}")
+            return _still(diagram, lay_out(diagram.nodes, diagram.links, diagram.style))
     return None
 
 
-def _figures(drawings: tuple[Diagram, ...], words: Words) -> Safe:
-    if not drawings:
+def _still(diagram: Diagram, layout: Layout) -> Safe:
+    return draw(layout, diagram.title, diagram.key, diagram.legend, diagram.groups)
+
+
+def _figures(facilities: tuple[Diagram, ...], processes: tuple[Diagram, ...], words: Words) -> Safe:
+    """The park by facilities first, then process by process; a small park only the latter."""
+    if not processes:
         return tag("p", words.term("nothing"))
-    shown = [tag("p", words.term("sankey-note"), " ", words.term("sankey-table"))]
-    for diagram in drawings:
-        layout = lay_out(diagram.nodes, diagram.links)
-        key = f"sankey-{diagram.layer}"
-        live = tag("div", id=f"{key}-live", class_="live", style=f"min-width:{layout.width:.0f}px")
-        still = tag("div", draw(layout, diagram.title, key), class_="still")
-        source = tag(
-            "script",
-            Safe(figure_json(layout)),
-            type="application/json",
-            data_figure=f"{key}-live",
-            data_label=words.term("figure-interactive"),
-        )
-        shown.append(
-            tag(
-                "figure",
-                tag("h3", f"{diagram.title} ({diagram.unit})"),
-                tag(
-                    "div",
-                    live,
-                    still,
-                    class_="figure",
-                    tabindex=0,
-                    role="group",
-                    aria_label=f"{diagram.title}: {words.term('figure-scroll')}",
-                ),
-                source,
-                style="margin:0",
-            )
-        )
-    return join(*shown)
+    note = tag("p", words.term("sankey-note"), " ", words.term("sankey-table"))
+    whole = [_figure(diagram, words) for diagram in processes]
+    if not facilities:
+        return join(note, *whole)
+    summary = tag("summary", words.term("sankey-processes"))
+    first = [_figure(diagram, words) for diagram in facilities]
+    small = max(len(diagram.nodes) for diagram in processes) <= FOLDED
+    return join(note, *first, tag("details", summary, *whole, open=small))
+
+
+def _figure(diagram: Diagram, words: Words) -> Safe:
+    layout = lay_out(diagram.nodes, diagram.links, diagram.style)
+    level = words.term(f"sankey-by-{diagram.level}")
+    title = f"{diagram.title} ({diagram.unit}) · {level}"
+    wide = f"min-width:{layout.width:.0f}px"
+    live = tag("div", id=f"{diagram.key}-live", class_="live", style=wide)
+    # A picture that nearly fits the window is shrunk into it, a wide one scrolls at full size.
+    least = f"min-width:{layout.width * _SHRUNK:.0f}px"
+    still = tag("div", _still(diagram, layout), class_="still", style=least)
+    source = tag(
+        "script",
+        Safe(figure_json(layout, diagram.groups)),
+        type="application/json",
+        data_figure=f"{diagram.key}-live",
+        data_label=words.term("figure-interactive"),
+    )
+    frame = tag(
+        "div",
+        live,
+        still,
+        class_="figure",
+        tabindex=0,
+        role="group",
+        aria_label=f"{title}: {words.term('figure-scroll')}",
+    )
+    notes = [tag("p", note, class_="note") for note in diagram.notes]
+    return tag("figure", tag("h3", title), *notes, frame, source, style="margin:0")
 
 
 def _asset(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reports.colors import FONTS, GROUND, INK, faded, group_colors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from plotly.graph_objects import Figure
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _EDGE = 0.001
 
 
-def figure(layout: Layout) -> Figure:
-    """A plotly figure of a layout.
+def figure(layout: Layout, groups: Iterable[str] = ()) -> Figure:
+    """A plotly figure of a layout; `groups` in the order of their colors, before any others.
 
     What plotly would spoil is settled here: nodes stand in ascending x, or loops break; positions
     keep away from 0 and 1, which it takes for unset; our loops are the last links, because it
@@ -32,13 +32,13 @@ def figure(layout: Layout) -> Figure:
 
     boxes = sorted(layout.nodes, key=lambda box: (box.x, box.y))
     place = {box.node.id: number for number, box in enumerate(boxes)}
-    colors = group_colors(box.node.group for box in layout.nodes)
+    colors = group_colors([*groups, *(box.node.group for box in layout.nodes)])
     right = max((box.x + box.width for box in boxes), default=1.0)
     left = min((box.x for box in boxes), default=0.0)
     top, bottom = layout.body
     bands = sorted(layout.links, key=lambda item: (item.loop, item.points[0], item.points[-1]))
     links = [item.link for item in bands]
-    opacity = {"measured": 0.42, "computed": 0.22, "unknown": 0.12}
+    opacity = {"measured": 0.42, "computed": 0.22, "carried": 0.22, "unknown": 0.12}
     node: dict[str, Any] = {
         "label": [f"{escape(box.node.label)}<br>{escape(box.node.note)}" for box in boxes],
         "x": [_inside((box.x + box.width / 2 - left) / (right - left)) for box in boxes],
@@ -63,6 +63,7 @@ def figure(layout: Layout) -> Figure:
             f"{escape(one.label)}<br>{escape(one.title)}<br>"
             f"{escape(boxes[place[one.source]].node.label)} → "
             f"{escape(boxes[place[one.target]].node.label)}"
+            + "".join(f"<br>{escape(member)}" for member in one.members)
             for one in links
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
@@ -108,9 +109,9 @@ def _pad(layout: Layout, boxes: Sequence[PlacedNode]) -> float:
     return max(min(wished, default=8.0), 1.0)
 
 
-def figure_json(layout: Layout) -> str:
+def figure_json(layout: Layout, groups: Iterable[str] = ()) -> str:
     """The figure as JSON that can stand inside a script element."""
-    plain = json.dumps(figure(layout).to_plotly_json(), ensure_ascii=False, default=list)
+    plain = json.dumps(figure(layout, groups).to_plotly_json(), ensure_ascii=False, default=list)
     return plain.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.balance import TOLERANCE_SIGMAS
 from flows.findings import Severity
+from reports.blocks import listed, mark, name_of, table
 from reports.markup import Safe, join, tag
 from reports.words import UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from reports.data import FlowRow, Names, ReportData, StockRow, Verdict
+    from reports.data import FlowRow, ReportData, StockRow, Verdict
     from reports.words import Labels, Words
 
-#: Marks beside the words, so that no state hangs on its color alone.
-_MARKS = {
-    "error": "✖",
-    "warning": "▲",
-    "info": "●",
-    "closed": "✓",
-    "open": "✖",
-    "not-closed": "○",
-}
-
-
-def section(key: str, title: str, *content: str) -> Safe:
-    """A section that the contents link to."""
-    return tag(
-        "section",
-        tag("h2", title, id=f"{key}-title"),
-        *content,
-        id=key,
-        aria_labelledby=f"{key}-title",
-    )
+#: A table of more rows than this is folded.
+_MANY = 40
 
 
 def heading(data: ReportData, words: Words) -> Safe:
@@ -55,7 +37,7 @@ def heading(data: ReportData, words: Words) -> Safe:
         "header",
         tag("h1", words.label(data.park_names, "")),
         tag("p", words.term("report-title"), class_="sub"),
-        _facts([(words.term(key), value) for key, value in facts]),
+        listed([(words.term(key), value) for key, value in facts]),
         tag("nav", tag("ul", *links), aria_label=words.term("contents")),
     )
 
@@ -71,10 +53,10 @@ def data_state(data: ReportData, words: Words) -> Safe:
     if data.verdict:
         facts += _verdict(data.verdict, words)
     if not data.imputed:
-        return join(_facts(facts), tag("p", words.term("imputed-none")))
+        return join(listed(facts), tag("p", words.term("imputed-none")))
     rows = [
         [
-            _name(row.names, row.id, words),
+            name_of(row.names, row.id, words),
             words.percent(row.coverage),
             words.number(row.amount),
             row.unit,
@@ -83,8 +65,8 @@ def data_state(data: ReportData, words: Words) -> Safe:
     ]
     columns = ("name", "coverage", "imputed", "unit")
     return join(
-        _facts(facts),
-        _table(words, words.term("imputed-note"), columns, rows, numbers=(1, 2)),
+        listed(facts),
+        table(words, words.term("imputed-note"), columns, rows, numbers=(1, 2)),
     )
 
 
@@ -106,51 +88,6 @@ def _verdict(verdict: Verdict, words: Words) -> list[tuple[str, str]]:
     ]
 
 
-def balances(data: ReportData, words: Words) -> Safe:
-    """One table a layer: park, then facilities, then processes."""
-    if not data.balances:
-        return tag("p", words.term("nothing"))
-    levels = ("park", "facility", "process")
-    columns = (
-        "name",
-        "level",
-        "inflow",
-        "outflow",
-        "stock-change",
-        "residual",
-        "tolerance",
-        "unit",
-        "state",
-    )
-    tables = []
-    for layer in dict.fromkeys(row.layer for row in data.balances):
-        rows = [
-            [
-                _name(row.names, row.id, words),
-                words.term(f"level-{row.level}"),
-                *(
-                    words.number(value)
-                    for value in (
-                        row.inflow,
-                        row.outflow,
-                        row.stock_change,
-                        row.residual,
-                        row.tolerance,
-                    )
-                ),
-                row.unit,
-                _mark(row.state, words.term(f"state-{row.state}")),
-            ]
-            for row in sorted(
-                (row for row in data.balances if row.layer == layer),
-                key=lambda row: levels.index(row.level) if row.level in levels else len(levels),
-            )
-        ]
-        caption = words.term(f"layer-{layer}")
-        tables.append(_table(words, caption, columns, rows, numbers=range(2, 7)))
-    return join(tag("p", words.term("balances-note")), *tables)
-
-
 def flows(data: ReportData, words: Words) -> Safe:
     """Measured beside reconciled, with what was changed and why that can be trusted."""
     if not data.flows:
@@ -167,11 +104,15 @@ def flows(data: ReportData, words: Words) -> Safe:
         "class",
     )
     rows = [_amounts(row, row.id, words) for row in data.flows]
-    shown = [_table(words, words.term("section-flows"), columns, rows, numbers=range(2, 8))]
+    whole = table(words, words.term("section-flows"), columns, rows, numbers=range(2, 8))
+    shown: list[str] = [whole]
+    if len(rows) > _MANY:
+        summary = tag("summary", words.text("flows-all", count=str(len(rows))))
+        shown = [tag("details", summary, whole)]
     if data.stocks:
         stocks = [_amounts(row, row.process, words) for row in data.stocks]
         columns = ("stock-change", *columns[1:])
-        shown.append(_table(words, words.term("stock-change"), columns, stocks, range(2, 8)))
+        shown.append(table(words, words.term("stock-change"), columns, stocks, range(2, 8)))
     classes = dict.fromkeys(
         [*(row.class_ for row in data.flows), *(row.class_ for row in data.stocks)]
     )
@@ -180,7 +121,7 @@ def flows(data: ReportData, words: Words) -> Safe:
         for name in classes
         if name
     ]
-    return join(tag("p", words.term("flows-note")), *shown, _facts(legend))
+    return join(tag("p", words.term("flows-note")), *shown, listed(legend))
 
 
 def _amounts(row: FlowRow | StockRow, id_: str, words: Words) -> list[str]:
@@ -191,10 +132,10 @@ def _amounts(row: FlowRow | StockRow, id_: str, words: Words) -> list[str]:
         high = getattr(row, "high", None)
         reconciled = f"[{words.number(low)}, {words.number(high)}]"
     class_ = words.term(f"class-{row.class_}") if row.class_ else UNKNOWN
-    suspect = join(" ", _mark("warning", words.term("suspect"))) if row.suspect else Safe()
+    suspect = join(" ", mark("warning", words.term("suspect"))) if row.suspect else Safe()
     normalized = row.normalized_adjustment
     return [
-        _name(row.names, id_, words),
+        name_of(row.names, id_, words),
         row.unit,
         measured,
         sigma,
@@ -213,46 +154,6 @@ def _pair(value: float | None, sigma: float | None, words: Words) -> tuple[str, 
     return shown, spread or UNKNOWN
 
 
-def chains(data: ReportData, words: Words) -> Safe:
-    """Yields with sigma beside their usual range."""
-    if not data.chains:
-        return tag("p", words.term("nothing"))
-    columns = ("step", "value", "unit", "usual-range", "state", "basis", "source")
-    tables = []
-    for chain in data.chains:
-        rows = []
-        for step in chain.steps:
-            state: str = UNKNOWN
-            if step.value is not None and (step.low is not None or step.high is not None):
-                # outside is what lies there beyond doubt, as in the finding `ratio-range`
-                margin = TOLERANCE_SIGMAS * (step.sigma or 0.0)
-                inside = (step.low is None or step.value + margin >= step.low) and (
-                    step.high is None or step.value - margin <= step.high
-                )
-                state = (
-                    _mark("closed", words.term("within-range"))
-                    if inside
-                    else _mark("warning", words.term("outside-range"))
-                )
-            usual = words.term("usual-none")
-            if step.low is not None or step.high is not None:
-                usual = f"{words.number(step.low)} … {words.number(step.high)}"
-            rows.append(
-                [
-                    _name(step.names, step.id, words),
-                    words.number(step.value, step.sigma),
-                    step.unit,
-                    usual,
-                    state,
-                    words.term(f"basis-{step.basis}"),
-                    step.source,
-                ]
-            )
-        caption = words.label(chain.names, chain.id)
-        tables.append(_table(words, caption, columns, rows, numbers=(1,)))
-    return join(tag("p", words.term("chains-note")), *tables)
-
-
 def findings(data: ReportData, words: Words) -> Safe:
     """Sentences, the gravest first."""
     if not data.findings:
@@ -263,7 +164,7 @@ def findings(data: ReportData, words: Words) -> Safe:
         items += [
             tag(
                 "li",
-                _mark(severity, words.term(f"severity-{severity}")),
+                mark(severity, words.term(f"severity-{severity}")),
                 " ",
                 words.say(item, labels),
                 " ",
@@ -283,7 +184,7 @@ def planted(data: ReportData, words: Words) -> Safe:
     looked = {None: "not-looked-at", True: "yes", False: "no"}
 
     def named(ids: Iterable[str]) -> Safe:
-        return join(*(_name(labels.get(one), one, words) for one in ids))
+        return join(*(name_of(labels.get(one), one, words) for one in ids))
 
     rows = [
         [
@@ -298,7 +199,7 @@ def planted(data: ReportData, words: Words) -> Safe:
         for fault in data.planted
     ]
     columns = ("fault", "where", "days", "size", "visible-at", "reason-of-fault", "found")
-    return _table(words, words.term("section-planted"), columns, rows)
+    return table(words, words.term("section-planted"), columns, rows)
 
 
 def _labels(data: ReportData) -> Labels:
@@ -311,52 +212,3 @@ def _labels(data: ReportData) -> Labels:
         **{row.id: row.names for row in data.flows},
         **{chain.id: chain.names for chain in data.chains},
     }
-
-
-def _mark(kind: str, word: str) -> Safe:
-    return tag("span", f"{_MARKS[kind]} {word}", class_=f"mark {kind}")
-
-
-def _name(names: Names | None, id_: str, words: Words) -> Safe:
-    label = words.label(names, id_)
-    return join(label) if label == id_ else join(label, tag("span", id_, class_="id"))
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> Safe:
-    return tag(
-        "dl",
-        *(join(tag("dt", name), tag("dd", value)) for name, value in facts),
-        class_="facts",
-    )
-
-
-def _table(
-    words: Words,
-    caption: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    numbers: Iterable[int] = (),
-) -> Safe:
-    """A table that scrolls in its own box; its first column heads the rows."""
-    right = frozenset(numbers)
-
-    def kind(place: int) -> str | None:
-        return "number" if place in right else None
-
-    head = [
-        tag("th", words.term(column), scope="col", class_=kind(place))
-        for place, column in enumerate(columns)
-    ]
-    body = [
-        tag(
-            "tr",
-            tag("th", row[0], scope="row"),
-            *(tag("td", cell, class_=kind(place)) for place, cell in enumerate(row[1:], 1)),
-        )
-        for row in rows
-    ]
-    table = tag(
-        "table", tag("caption", caption), tag("thead", tag("tr", *head)), tag("tbody", *body)
-    )
-    label = f"{caption}: {words.term('table-scroll')}"
-    return tag("div", table, class_="wide", tabindex=0, role="region", aria_label=label)

@@ -22,8 +22,13 @@ class Link:
 
     Attributes:
         value: Amount >= 0 in `unit`, or None where it is not known: drawn as a hairline.
-        status: `measured`, `computed` or `unknown`; drawn apart.
+        status: `measured`, `computed`, `unknown`, or `carried` by matter; drawn apart.
         title: What is said of it beside its name: amount and sigma.
+        weight: How much it counts where loops, columns and order are decided, or None for its
+            value: the usual amount, so that the places are the same every day. NaN: to be
+            worked out from what its ends lack.
+        quiet: Drawn as a thin hollow pipe of one width, out of scale, whatever its amount.
+        members: What it bundles, a line each.
     """
 
     id: str
@@ -34,6 +39,9 @@ class Link:
     label: str = ""
     status: str = "measured"
     title: str = ""
+    weight: float | None = None
+    quiet: bool = False
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,9 @@ class Style:
         gap: Least distance between two slots of a column.
         lane: Least height of the way of a loop, which carries its label.
         hairline: Least thickness of a band.
+        pipe: Thickness of a band that is out of scale.
+        least: Least height of a node.
+        turn: Distance between two loops that turn beside each other.
         width: Least width of the whole; the columns are moved apart to fill it.
         letter: Width of a Latin letter of the labels.
         column: Least and greatest distance between two columns.
@@ -56,6 +67,9 @@ class Style:
     gap: float = 8.0
     lane: float = 24.0
     hairline: float = 1.5
+    pipe: float = 5.0
+    least: float = 4.0
+    turn: float = 4.0
     node_width: float = 14.0
     column: tuple[float, float] = (150.0, 280.0)
     letter: float = 6.6

@@ -5,32 +5,42 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from reports.colors import FONTS, GROUND, INK, group_colors
+from reports.colors import FONTS, GROUND, INK, OUTSIDE_COLOR, group_colors
+from reports.legend import DASH as _DASH
+from reports.legend import kind, legend, pipe, tick
 from reports.markup import Safe, join, tag
 from reports.shapes import text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from reports.shapes import Layout, PlacedLink, PlacedNode
 
 _LETTER = 6.6
-_DASH = {"computed": "5 3", "unknown": "1.5 3"}
+_MARGIN = 16.0
 
 
-def draw(layout: Layout, title: str, key: str = "sankey") -> Safe:
+def draw(
+    layout: Layout,
+    title: str,
+    key: str = "sankey",
+    texts: Mapping[str, str] | None = None,
+    groups: Iterable[str] = (),
+) -> Safe:
     """The SVG of a layout.
 
     Args:
         layout: Places, from `reports.layout.lay_out`.
         title: What it shows; read out by screen readers.
         key: Prefix of element ids, unique in the page.
+        texts: Of the legend (`reports.legend`); without them there is none.
+        groups: In the order of their colors, before any others.
     """
-    colors = group_colors(box.node.group for box in layout.nodes)
+    colors = group_colors([*groups, *(box.node.group for box in layout.nodes)])
     group = {box.node.id: box.node.group for box in layout.nodes}
     label = {box.node.id: box.node.label for box in layout.nodes}
     bands = [
-        _band(item, colors[group[item.link.source]], label)
+        _band(item, kind(item, layout.scale), colors[group[item.link.source]], label)
         for item in sorted(layout.links, key=lambda item: (item.loop, -item.thickness))
     ]
     labels = _label_ends(layout)
@@ -38,17 +48,20 @@ def draw(layout: Layout, title: str, key: str = "sankey") -> Safe:
     room = {
         x: (edges[i + 1] if i + 1 < len(edges) else layout.width) - x for i, x in enumerate(edges)
     }
+    below, height = legend(layout, texts or {}, colors, _MARGIN)
+    height += layout.height
     return tag(
         "svg",
         tag("title", title, id=f"{key}-title"),
         tag("rect", width="100%", height="100%", fill=GROUND),
         tag("g", *bands, class_="bands"),
-        tag("g", *(_name(item, labels) for item in layout.links), class_="names"),
+        tag("g", *(_name(item, labels, layout.width) for item in layout.links), class_="names"),
         tag("g", *(_box(box, colors[box.node.group], room[box.x]) for box in layout.nodes)),
+        below,
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {layout.width:.0f} {layout.height:.0f}",
+        viewBox=f"0 0 {layout.width:.0f} {height:.0f}",
         width=f"{layout.width:.0f}",
-        height=f"{layout.height:.0f}",
+        height=f"{height:.0f}",
         font_family=FONTS,
         font_size=12,
         fill=INK,
@@ -57,55 +70,63 @@ def draw(layout: Layout, title: str, key: str = "sankey") -> Safe:
     )
 
 
-def _band(item: PlacedLink, color: str, label: dict[str, str]) -> Safe:
-    link = item.link
+def _band(item: PlacedLink, one: str, color: str, label: dict[str, str]) -> Safe:
+    link, status = item.link, item.link.status
     says = f"{link.label}: {link.title}" if link.title else link.label
-    title = tag("title", f"{label[link.source]} → {label[link.target]}\n{says}")
-    status = link.status
-    line = {
+    told = (f"{label[link.source]} → {label[link.target]}", says, *link.members)
+    title = tag("title", "\n".join(told))
+    line: dict[str, str | float | bool | None] = {
         "data_flow": link.id,
         "data_loop": "yes" if item.loop else None,
+        "data_drawn": one if one in {"thin", "pipe"} else None,
         "class_": f"band {status}",
     }
-    if item.loop:
-        bold = tag(
-            "path",
-            d=_way_round(item),
-            fill="none",
-            stroke=color,
-            stroke_opacity=0.42,
-            stroke_width=round(item.thickness, 2),
-            stroke_dasharray=_DASH["unknown"] if status == "unknown" else None,
+    way = _way_round(item) if item.loop else _middle(item)
+    if one == "pipe":
+        return tag(
+            "g",
+            title,
+            pipe(way, OUTSIDE_COLOR, item.thickness, unknown=status == "unknown"),
+            **line,
         )
-        return tag("g", title, bold, *_seam(item, color), **line)
-    if status == "unknown":
+    dash = _DASH["unknown"] if status == "unknown" else None
+    if item.loop or one in {"thin", "unknown"}:
         shape = tag(
             "path",
-            d=_middle(item),
+            d=way,
             fill="none",
             stroke=color,
+            stroke_opacity=0.42 if item.loop and one != "thin" else 0.9,
             stroke_width=round(item.thickness, 2),
-            stroke_dasharray=_DASH["unknown"],
+            stroke_dasharray=dash,
         )
-    else:
-        shape = tag(
-            "path",
-            d=_outline(item),
-            fill=color,
-            fill_opacity=0.42 if status == "measured" else 0.22,
-            stroke=color,
-            stroke_width=0.6 if status == "measured" else 1.1,
-            stroke_opacity=0.9,
-            stroke_dasharray=_DASH.get(status),
-        )
+        start = [tick(item.points[0][0] + 3.0, item.points[0][1], color)] if one == "thin" else []
+        end = [_head(item, color)] if item.loop else []
+        return tag("g", title, shape, *start, *end, *_seam(item, color), **line)
+    shape = tag(
+        "path",
+        d=_outline(item),
+        fill=color,
+        fill_opacity=0.42 if status == "measured" else 0.22,
+        stroke=color,
+        stroke_width=0.6 if status == "measured" else 1.1,
+        stroke_opacity=0.9,
+        stroke_dasharray=_DASH.get(status),
+    )
     return tag("g", title, shape, **line)
 
 
+def _head(item: PlacedLink, color: str) -> Safe:
+    """The arrow head with which a loop enters its node."""
+    (x, y), half = item.points[-1], max(item.thickness / 2, 4.0)
+    return tag("path", d=f"M{x - 7:.1f},{y - half:.1f}L{x:.1f},{y:.1f}l-7,{half:.1f}z", fill=color)
+
+
 def _seam(item: PlacedLink, color: str) -> list[Safe]:
-    """The dashed middle line that marks a computed loop."""
-    if item.link.status != "computed":
+    """The dashed middle line that marks a loop that is not measured."""
+    if not item.loop or item.link.status not in {"computed", "carried"}:
         return []
-    dash = _DASH["computed"]
+    dash = _DASH[item.link.status]
     return [tag("path", d=_way_round(item), fill="none", stroke=color, stroke_dasharray=dash)]
 
 
@@ -156,14 +177,17 @@ def _at(point: tuple[float, float]) -> str:
     return f"{point[0]:.1f},{point[1]:.1f}"
 
 
-def _name(item: PlacedLink, labels: dict[float, float]) -> Safe:
+def _name(item: PlacedLink, labels: dict[float, float], width: float) -> Safe:
     """Name of a flow: on the way of a loop, or on a band where it leaves room for it."""
     link = item.link
     if item.loop:
         (right, lane), (left, _) = item.points[2], item.points[3]
         says = ", ".join(part for part in (link.label, link.title) if part)
         lift = -item.thickness / 2 - 4.0 if item.thickness < 16.0 else 4.0
-        return _text(f"◀ {says}", (left + right) / 2, lane + lift, right - left, anchor="middle")
+        middle = (left + right) / 2
+        # The lane is its own from side to side.
+        free = 2 * (min(middle, width - middle) - _MARGIN)
+        return _text(f"◀ {says}", middle, lane + lift, free, anchor="middle")
     x, y = item.points[-1]
     room = x - 8.0 - max((end for start, end in labels.items() if start < x), default=0.0)
     if item.thickness < 14.0 or text_width(link.label, _LETTER) > room:

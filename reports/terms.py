@@ -168,6 +168,7 @@ TERMS: dict[str, str] = {
     ),
     "loss": "lost",
     "share-entering": "Share of what enters",
+    "flows-all": "All {count} flows",
     "balances-processes": "{layer}: the {count} processes",
     "made-or-ended": "Made or ended",
     "made-here": "made",

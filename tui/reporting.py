@@ -6,11 +6,12 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from flows.balance import Closure
+from flows.contents import contents
 from flows.errors import Refused, system_problem
 from flows.findings import Finding, finding
 from flows.network import is_environment
@@ -19,6 +20,7 @@ from reports.data import (
     ChainRow,
     FlowRow,
     ImputedRow,
+    LossRow,
     PlantedFault,
     ProcessRow,
     ReportData,
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.balance import Balance
-    from flows.chains import ChainResult
+    from flows.chains import ChainResult, Loss
+    from flows.contents import Content
     from flows.network import Flow, Stock
+    from flows.period import Period
     from flows.reconcile.result import Row
-    from tui.session import Month, Session
+    from tui.month import Month
+    from tui.session import Session
 
 #: Beside a synthetic park: what was planted in its readings.
 PLANTED_FILE = "planted.json"
@@ -44,7 +49,7 @@ _STATES = {
     Closure.CLOSED: "closed",
     Closure.OPEN: "open",
     Closure.UNTESTED: "not-closed",
-    Closure.TRANSFORMED: "not-closed",
+    Closure.TRANSFORMED: "transformed",
 }
 
 
@@ -87,6 +92,9 @@ def report_data(park: Session, text: str, *, as_of: int | None = None) -> Report
     balances, _ = park.balances(text, as_of=as_of)
     names = park.names_at(text)
     network = month.network
+    carried = park.carried(network, month.period, "energy", as_of=as_of)
+    usual = contents(network, "energy")
+    facility_of = {item.id: item.facility for item in network.processes}
     suspects = {member for item in month.result.suspects for member in item.members}
     opened = {row.id for row in balances if row.closure is Closure.OPEN}
     rows = {row.id: row for row in (*month.result.flows, *month.result.stocks)}
@@ -113,29 +121,44 @@ def report_data(park: Session, text: str, *, as_of: int | None = None) -> Report
             balance_residual=month.result.balance_residual,
         ),
         facilities={item.id: item.names for item in park.park.facilities},
+        goods={item.id: item.names for item in network.goods},
         processes=_processes(park, month),
         flows=tuple(
-            _flow(flow, rows[flow.id], month, suspects) for flow in network.flows if flow.id in rows
+            _flow(flow, rows[flow.id], month, suspects, (carried.get(flow.id), usual.get(flow.id)))
+            for flow in network.flows
+            if flow.id in rows
         ),
         stocks=tuple(
             StockRow(stock.process, **_cells(rows[stock.id], stock, month, suspects))
             for stock in network.stocks
             if stock.id in rows
         ),
-        balances=tuple(_balance(row, names) for row in balances),
+        balances=tuple(_balance(row, names, facility_of) for row in balances),
         chains=tuple(
-            _chain(result)
+            _chain(result, names, month)
             for result in (park.chains(text, as_of=as_of) if park.park.chains else ())
         ),
         findings=park.findings(text, as_of=as_of),
-        planted=_planted(park, suspects, opened),
+        planted=_planted(park, month.period, suspects, opened),
     )
 
 
-def _flow(flow: Flow, row: Row, month: Month, suspects: set[str]) -> FlowRow:
+def _flow(
+    flow: Flow, row: Row, month: Month, suspects: set[str], content: tuple[Content | None, ...]
+) -> FlowRow:
     low, high = row.interval or (None, None)
     cells = _cells(row, flow, month, suspects)
-    return FlowRow(flow.id, flow.source, flow.target, low=low, high=high, **cells)
+    per_unit = month.display[row.id][1]
+    typical = None if flow.typical is None else flow.typical / per_unit
+    now, usual = content
+    energy = None if now is None else now.value * per_unit
+    spread = None if now is None else now.sigma * per_unit
+    return FlowRow(
+        flow.id, flow.source, flow.target,
+        low=low, high=high, good=flow.good, typical=typical,
+        carried=energy, carried_sigma=spread,
+        carried_usual=None if usual is None else usual.value * per_unit, **cells,
+    )  # fmt: skip
 
 
 def _cells(row: Row, item: Flow | Stock, month: Month, suspects: set[str]) -> dict[str, Any]:
@@ -165,7 +188,9 @@ def _processes(park: Session, month: Month) -> tuple[ProcessRow, ...]:
     return (*inside, *(ProcessRow(end, park.park.environment.get(end, {})) for end in ends))
 
 
-def _balance(row: Balance, names: Mapping[str, Mapping[str, str]]) -> BalanceRow:
+def _balance(
+    row: Balance, names: Mapping[str, Mapping[str, str]], facility_of: Mapping[str, str]
+) -> BalanceRow:
     return BalanceRow(
         level=str(row.level),
         id=row.id,
@@ -176,12 +201,15 @@ def _balance(row: Balance, names: Mapping[str, Mapping[str, str]]) -> BalanceRow
         stock_change=row.stock_change.value,
         residual=row.residual.value,
         tolerance=row.tolerance,
-        state=_STATES[row.closure],
+        state="not-closed" if row.difference.value is None else _STATES[row.closure],
         names=names.get(row.id, {}),
+        transformed=row.transformed.value,
+        transformed_sigma=row.transformed.sigma,
+        facility=facility_of.get(row.id, ""),
     )
 
 
-def _chain(result: ChainResult) -> ChainRow:
+def _chain(result: ChainResult, names: Mapping[str, Mapping[str, str]], month: Month) -> ChainRow:
     steps = tuple(
         StepRow(
             item.step.id,
@@ -193,10 +221,17 @@ def _chain(result: ChainResult) -> ChainRow:
             item.step.high,
             "reconciled",
             item.step.source,
+            tuple(_loss(loss, names, month) for loss in item.losses),
         )
         for item in result.steps
     )
     return ChainRow(result.chain.id, steps, result.chain.names)
+
+
+def _loss(loss: Loss, names: Mapping[str, Mapping[str, str]], month: Month) -> LossRow:
+    unit, per_unit = month.display[loss.flow]
+    value, sigma = (None if x is None else x / per_unit for x in (loss.value, loss.sigma))
+    return LossRow(loss.flow, value, sigma, unit, loss.share, names.get(loss.flow, {}))
 
 
 def _coverage(park: Session, month: Month) -> float | None:
@@ -222,16 +257,28 @@ def _imputed(month: Month) -> tuple[ImputedRow, ...]:
     )
 
 
+#: Days of the longest month.
+_MONTH = 31
+
+
 def _planted(
-    park: Session, suspects: set[str], opened: set[str]
+    park: Session, period: Period, suspects: set[str], opened: set[str]
 ) -> tuple[PlantedFault, ...] | None:
-    """The faults planted in a synthetic park's readings, and whether this report points at them."""
+    """The faults planted in a synthetic park's readings, and whether this report points at them.
+
+    Only those that lie in the period; what a fault of some days does to more than a month is not
+    looked at.
+    """
     path = park.folder / PLANTED_FILE
     if not park.park.synthetic or not path.is_file():
         return None
     faults = []
     for fault in json.loads(path.read_text(encoding="utf-8")):
+        first, last = (date.fromisoformat(fault[key]) for key in ("first", "last"))
+        if last < period.first or first >= period.last_excluded:
+            continue
         fault["visible_at"] = tuple(fault["visible_at"])
         pointed = {*fault["visible_at"]} & opened or {*fault["where"].split("/")} & suspects
-        faults.append(PlantedFault(**fault, found=bool(pointed)))
+        found = bool(pointed) if period.days <= _MONTH else None
+        faults.append(PlantedFault(**fault, found=found))
     return tuple(faults)

@@ -38,6 +38,16 @@
     });
   }
 
+  // What is folded is printed too, and folded again afterwards.
+  var folded = [];
+  window.addEventListener("beforeprint", function () {
+    folded = Array.from(document.querySelectorAll("details:not([open])"));
+    folded.forEach(function (part) { part.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    folded.forEach(function (part) { part.open = false; });
+  });
+
   document.querySelectorAll("script[type='application/json'][data-figure]").forEach(function (source) {
     var place = document.getElementById(source.dataset.figure);
     var frame = place.parentElement;

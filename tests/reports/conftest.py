@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import TYPE_CHECKING
+
 import pytest
 
+from facilities.parkfile import builtin, load
+from flows.contents import contents
 from flows.findings import finding
+from flows.network import is_environment
+from flows.units import KINDS
 from reports.data import (
     BalanceRow,
     ChainRow,
@@ -17,6 +24,12 @@ from reports.data import (
     StockRow,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from flows.network import Flow
 
 # 52 700 received + 310 wash water = 42 400 fed + 9 500 leachate + 800 vapor + 310 into the bunker;
 # 42 400 + 950 = 11 900 ash + 1 400 fly ash + 30 050 flue gas;
@@ -237,4 +250,62 @@ def park() -> ReportData:
                 reason="nothing-redundant",
             ),
         ),
+    )
+
+
+@pytest.fixture(scope="session")
+def chaoyang() -> Callable[..., ReportData]:
+    """The report of the whole park, from its park file."""
+    return _chaoyang
+
+
+def _chaoyang(
+    amounts: dict[str, float] | None = None, wobble: random.Random | None = None
+) -> ReportData:
+    """A month in which every flow has its usual amount, or one of `amounts` (canonical units)."""
+    park = load(builtin("chaoyang"))
+    network = park.network(date(2025, 3, 15))
+    carried = contents(network, "energy")
+    amounts = amounts or {}
+
+    def row(flow: Flow) -> FlowRow:
+        factor = 1.0 if wobble is None else wobble.uniform(0.3, 2.0)
+        usual = None if flow.typical is None else 31 * flow.typical * factor
+        value = amounts.get(flow.id, usual)
+        content = carried.get(flow.id)
+        return FlowRow(
+            flow.id,
+            flow.source,
+            flow.target,
+            KINDS[flow.kind].unit,
+            flow.names,
+            measured=value if flow.device else None,
+            reconciled=value,
+            sigma_reconciled=None if value is None else 0.01 * value,
+            layer=flow.layer,
+            factor=flow.factor,
+            good=flow.good,
+            typical=flow.typical,
+            carried=None if content is None else content.value,
+            carried_sigma=None if content is None else content.sigma,
+            carried_usual=None if content is None else content.value,
+        )
+
+    ends = {e for flow in network.flows for e in (flow.source, flow.target) if is_environment(e)}
+    return ReportData(
+        park_names=park.names,
+        period="2025-03",
+        first="2025-03-01",
+        last="2025-03-31",
+        made_at="2025-04-02 09:00",
+        digest="d@1",
+        park_hash="h",
+        synthetic=True,
+        facilities={item.id: item.names for item in park.facilities},
+        goods={item.id: item.names for item in network.goods},
+        processes=(
+            *(ProcessRow(item.id, item.names, item.facility) for item in network.processes),
+            *(ProcessRow(end, park.environment.get(end, {})) for end in sorted(ends)),
+        ),
+        flows=tuple(map(row, network.flows)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from reports.layout import lay_out
 from reports.shapes import Layout, Link, Node
+from reports.weights import usual_amounts
 
 
 def nodes(text: str) -> list[Node]:
@@ -170,3 +172,32 @@ def test_a_sankey_of_tonnes_and_gigajoules_is_refused():
 def test_a_link_to_a_node_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match="unknown node"):
         lay_out(nodes("a"), links("a>b 1"))
+
+
+def test_more_may_come_back_than_runs_forward():
+    """60 of 70 return to where 100 enter: what returns is the loop, however the amounts stand."""
+    layout = lay_out(nodes("in a b out"), links("in>a 100; a>b 50; b>a 60; a>out 90"))
+    assert [item.link.id for item in layout.links if item.loop] == ["l2"]
+
+
+def test_the_usual_amount_and_not_the_amount_of_the_day_decides_what_is_a_loop():
+    today = links("in>a 1; a>b 2; in>b 90; b>a 80; a>out 79")
+    usual = [100.0, 60.0, 5.0, 10.0, 50.0]
+    stated = [replace(link, weight=weight) for link, weight in zip(today, usual, strict=True)]
+    assert [i.link.id for i in lay_out(nodes("in a b out"), today).links if i.loop] == ["l1"]
+    assert [i.link.id for i in lay_out(nodes("in a b out"), stated).links if i.loop] == ["l3"]
+
+
+def test_an_unknown_link_counts_as_much_as_its_ends_lack():
+    """b gives 50 and is known to take 10; a takes 100 and is known to give 30."""
+    made = links("in>a 100; a>b; a>out 30; in>b 10; b>out 50")
+    arcs = [(0, 1, 0.0), (1, 2, 0.0), (1, 3, 0.0), (0, 2, 0.0), (2, 3, 0.0)]
+    assert usual_amounts(arcs, made) == [100.0, 70.0, 30.0, 10.0, 50.0]
+
+
+def test_a_pipe_has_one_width_and_changes_nothing_of_the_rest():
+    made = links("in>a 100; a>b 100; air>a 90000; a>gas 90000")
+    quiet = [replace(link, quiet=link.value == 90000.0) for link in made]
+    layout = lay_out(nodes("in a b air gas"), quiet)
+    assert layout.scale == lay_out(nodes("in a b air gas"), made[:2]).scale
+    assert [item.thickness for item in layout.links[2:]] == [5.0, 5.0]

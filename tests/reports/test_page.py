@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from flows.findings import finding
-from reports.data import FlowRow, ProcessRow
+from reports.data import BalanceRow, FlowRow, LossRow, ProcessRow
 from reports.diagram import diagrams
 from reports.layout import lay_out
 from reports.page import build_page, picture
@@ -101,7 +101,7 @@ def test_names_notes_and_findings_with_markup_in_them_are_inert(read, park):
     )
     page = read(data)
     scripts = [attributes for name, attributes in page.elements if name == "script"]
-    assert [s.get("type") for s in scripts] == ["application/json"] * 2 + [None, None]
+    assert [s.get("type") for s in scripts] == ["application/json"] * 4 + [None, None]
     assert "img" not in {name for name, _ in page.elements}
     assert not [key for _, attributes in page.elements for key in attributes if key[:2] == "on"]
     assert "<script>alert(1)</script>" in page.text
@@ -237,7 +237,10 @@ def test_the_still_picture_is_well_formed_and_draws_every_flow(park):
     space = {"s": "http://www.w3.org/2000/svg"}
     bands = {band.get("data-flow"): band for band in drawn.findall(".//s:g[@data-flow]", space)}
     mass = [row.id for row in park.flows if row.layer == "mass"]
-    assert set(bands) == {*mass, "stock:incineration.bunker"}
+    assert set(bands) == set(mass)
+    assert [t.text for t in drawn.iter() if "库存" in (t.text or "")][1:] == [
+        "53,010 t · 库存 +310 t"
+    ]
     assert [id_ for id_, band in bands.items() if band.get("data-loop")] == ["leachate.wash"]
     assert "渗沥液: 9,500 ± 120 t" in bands["bunker.leachate"].find("s:title", space).text
     assert "band computed" in bands["bunker.vapor"].get("class")
@@ -297,6 +300,59 @@ def test_a_node_of_which_part_is_unknown_shows_at_least_what_is_known(park):
     assert notes["p"] == "≥ 220 t"
     assert notes["out:environment:site"] == "220 t"
     assert notes["out:environment:air"] == notes["incineration.furnace"] == "not known"
+
+
+def test_a_loss_stands_below_its_step_with_unit_sigma_and_share(read, park):
+    """12.9 t of 100 t that enter; of heat beside tonnes there is no share."""
+    losses = (
+        LossRow("furnace.fly-ash", 12.9, 0.28, "t", 0.129, {"en": "fly ash"}),
+        LossRow("furnace.heat", 480.0, 12.0, "GJ", None, {"en": "heat lost"}),
+        LossRow("furnace.gas", None, None, "t"),
+    )
+    (chain, *_) = park.chains
+    first, *others = chain.steps
+    chain = replace(chain, steps=(replace(first, losses=losses), *others))
+    text = read(replace(park, chains=(chain,))).text
+    assert "Share of what enters" in text
+    first, second = text.index("net power per tonne"), text.index("↳ lost: fly ash")
+    assert first < second < text.index("↳ lost: heat lost") < text.index("0.15 … 0.22")
+    assert "fly ashfurnace.fly-ash12.90 ± 0.28t12.9 %" in text
+    assert "heat lostfurnace.heat480 ± 12GJ–" in text
+    assert "furnace.gas–t–" in text
+    assert "Share of what enters" not in read(park).text
+
+
+@pytest.mark.parametrize(("difference", "said"), [(-5200.0, "made"), (5200.0, "ended")])
+def test_what_a_layer_that_need_not_close_gains_or_loses_has_its_own_column(
+    read, park, difference, said
+):
+    energy = BalanceRow(
+        "facility", "incineration", "energy", "GJ", 100_000.0, 105_200.0, 0.0, None, None,
+        "transformed", {"en": "Clean incineration center"}, difference, 800.0,
+    )  # fmt: skip
+    text = read(replace(park, balances=(*park.balances, energy))).text
+    assert f"{said} 5,200 ± 800GJ◇ Made or ended here" in text
+    assert "has no residual" in text
+    assert "has no residual" not in read(park).text
+
+
+def test_many_processes_are_folded_by_facility_and_say_how_many_are_open(read, park):
+    def process(number, state):
+        return BalanceRow(
+            "process", f"incineration.p{number}", "mass", "t", 1.0, 1.0, 0.0, 0.0, 1.0, state,
+            facility="incineration",
+        )  # fmt: skip
+
+    rows = tuple(process(i, "open" if i % 5 == 0 else "closed") for i in range(20))
+    page = read(replace(park, balances=(*park.balances[2:], *rows)))
+    folded = [attributes for name, attributes in page.elements if name == "details"]
+    assert {} in folded
+    assert "mass: the 20 processes ✖ Open: 4" in page.text
+    assert "mass · Clean incineration center" in page.text
+    order = [
+        page.text.index(part) for part in ("Facility54,220", "mass: the 20", "incineration.p0")
+    ]
+    assert order == sorted(order)
 
 
 @pytest.mark.parametrize(

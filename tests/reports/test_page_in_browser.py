@@ -54,7 +54,12 @@ def visit(browser, tmp_path):
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(file.as_uri())
         if options.get("java_script_enabled", True):
-            assert page.locator(".still svg:visible").count() == page.locator(".still svg").count()
+            folded = page.locator("details:not([open]) .still svg")
+            pictures = page.locator(".still svg")
+            shown = page.locator(".still svg:visible").count()
+            assert shown == pictures.count() - folded.count()
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.locator(".still svg:visible").count() == pictures.count()
             for button in page.locator("button.switch").all():
                 button.click()
             for place in page.locator(".live").all():
@@ -75,23 +80,25 @@ def _seen(page, figure):
 def test_the_figures_are_drawn_without_any_request_or_complaint(visit, park, language):
     page = visit(park, language)
     mass = [row for row in park.flows if row.layer == "mass"]
-    figures = page.locator(".live:visible")
-    assert figures.count() == 2
-    assert figures.nth(0).locator(".sankey-link").count() == len(mass) + 1
-    assert figures.nth(1).locator(".sankey-link").count() == 2
+    assert page.locator(".live:visible").count() == 4
+    assert page.locator("#sankey-mass-live .sankey-link").count() == len(mass)
+    assert page.locator("#sankey-energy-live .sankey-link").count() == 2
+    assert page.locator("#sankey-energy-facility-live .sankey-link").count() == 2
     assert page.locator(".still svg:visible").count() == 0
     assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
     assert page.said == []
 
 
-def test_the_loop_is_drawn_and_runs_over_the_diagram(visit, park):
+def test_the_loop_is_drawn_and_runs_round_the_outside(visit, park):
     page = visit(park)
     boxes = [link.bounding_box() for link in page.locator("#sankey-mass-live .sankey-link").all()]
-    top = min(box["y"] for box in _seen(page, "#sankey-mass-live"))
-    over = [box for box in boxes if box["y"] < top - 8]
-    assert len(over) == 1
-    assert over[0]["width"] > 100
-    assert over[0]["height"] > 20
+    nodes = _seen(page, "#sankey-mass-live")
+    top = min(box["y"] for box in nodes)
+    bottom = max(box["y"] + box["height"] for box in nodes)
+    outside = [b for b in boxes if b["y"] < top - 8 or b["y"] + b["height"] > bottom + 8]
+    assert len(outside) == 1
+    assert outside[0]["width"] > 100
+    assert outside[0]["height"] > 20
 
 
 def test_no_node_of_the_figure_covers_another(visit, park):
@@ -162,7 +169,7 @@ def test_the_page_never_scrolls_sideways(visit, park, language, width):
 
 def test_without_script_the_still_picture_stands_in_its_place(visit, park):
     page = visit(park, java_script_enabled=False)
-    assert page.locator(".still svg").count() == 2
+    assert page.locator(".still svg").count() == 4
     assert page.locator(".still svg").nth(0).is_visible()
     assert page.locator(".live").nth(0).is_hidden()
 
@@ -210,3 +217,73 @@ def test_text_stands_out_from_its_ground(visit, park, scheme):
         }"""
     )
     assert low == []
+
+
+@pytest.fixture
+def glance(browser, tmp_path):
+    """Open a report as a reader meets it: nothing clicked, nothing unfolded."""
+    contexts = []
+
+    def open_page(data, language, width, **options):
+        file = tmp_path / "report.html"
+        file.write_text(build_page(data, language), encoding="utf-8")
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
+        page = contexts[-1].new_page()
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_labels_of_the_whole_park_stay_readable_in_every_window(
+    glance, chaoyang, language, width
+):
+    """Letters of 12 pixels are shrunk by at most an eighth; wide pictures scroll in their frame."""
+    page = glance(chaoyang(), language, width)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    shrunk = page.locator(".still svg").evaluate_all(
+        "all => all.map(svg => svg.getBoundingClientRect().width / svg.viewBox.baseVal.width)"
+    )
+    assert len(shrunk) == 4
+    assert min(shrunk) >= 0.87
+    assert max(shrunk) <= 1.001
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_first_picture_of_the_park_fits_into_a_window_of_1280(glance, chaoyang, language):
+    page = glance(chaoyang(), language, 1280)
+    frame = page.locator(".figure").nth(0)
+    assert frame.evaluate("frame => frame.scrollWidth - frame.clientWidth") <= 0
+
+
+def test_the_processes_of_the_park_are_folded_until_somebody_wants_them(glance, chaoyang):
+    page = glance(chaoyang(), "en", 1280)
+    whole = page.locator("figure", has=page.locator("#sankey-mass-live"))
+    assert not whole.is_visible()
+    page.locator("summary", has_text="Every process").click()
+    assert whole.is_visible()
+
+
+def test_what_is_folded_is_printed(glance, chaoyang):
+    page = glance(chaoyang(), "zh", 1280)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("details:not([open])").count() == 0
+    assert page.locator(".still svg:visible").count() == 4
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+
+
+def test_pointing_at_a_bundle_names_its_members(glance, chaoyang):
+    page = glance(chaoyang(), "en", 1280)
+    told = page.locator("[data-flow='leachate>furnace-2>reclaimed-water'] title").text_content()
+    assert told.splitlines()[1:] == [
+        "reclaimed water: 3,217.8 t",
+        "Reclaimed water to Furnace 2, washing: 452.6 ± 4.5 m3, measured",
+        "Reclaimed water to Furnace 2, ash extractor: 2,765 ± 28 m3, measured",
+    ]
