@@ -83,11 +83,17 @@ def assemble(
 
 
 def _told_apart(plan: Blueprint, facility: Facility, declared: Declared) -> Blueprint:
-    """The blueprint with the facility's name before each label where a kind stands twice."""
-    if sum(item.kind is facility.kind for item in declared.facilities) < 2:
-        return plan
+    """The blueprint with the facility's name before each label that another plant has too."""
+    others = [item.kind for item in declared.facilities if item.id != facility.id]
+    parts: list[Mapping[str, str]] = []
+    for kind in others:
+        parts += [item.names for item in kind.processes] + [item.names for item in kind.stores]
+        parts += [item.names for item in kind.inner] + [item.names for item in kind.ports]
+    shared = {label for names in parts for label in names.values()}
 
-    def named(names: Mapping[str, str]) -> dict[str, str]:
+    def named(names: Mapping[str, str]) -> Mapping[str, str]:
+        if not shared & set(names.values()):
+            return names
         said = {lang: facility.names.get(lang, facility.id) for lang in names}
         return {
             lang: f"{said[lang]}{'' if lang == 'zh' else ': '}{label}"

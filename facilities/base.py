@@ -10,9 +10,10 @@ from facilities import tables
 from flows.network import Process, Relation, TransferCoefficient, is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from facilities.tables import Parameter
+    from flows.findings import Finding
 
 #: What the nodes outside the park are called; a park file may add its own.
 ENVIRONMENT_NAMES: Mapping[str, Mapping[str, str]] = {
@@ -118,6 +119,25 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """What a period says of one facility.
+
+    Attributes:
+        amounts: By local name of an internal flow or port (the sum of its links), canonical
+            unit; what is not known is not in it.
+        methane: CH4 share of gases that were sampled, by the same names.
+    """
+
+    facility: str
+    amounts: Mapping[str, float]
+    methane: Mapping[str, float] = field(default_factory=dict)
+
+    def where(self, name: str) -> str:
+        """The full id of a flow by its local name."""
+        return f"{self.facility}.{name}"
+
+
+@dataclass(frozen=True, slots=True)
 class FacilityKind:
     """A kind of plant.
 
@@ -125,6 +145,7 @@ class FacilityKind:
         processes: Processes without prefix; `closes` says which layers must close there.
         plan: From parameters to what is not there (`process`, `source>target` of an internal
             flow, or a port), and to the design.
+        check: What only this kind of plant can find wrong with a period's figures.
     """
 
     code: str
@@ -135,6 +156,7 @@ class FacilityKind:
     stores: tuple[Store, ...]
     plan: Callable[[Mapping[str, Parameter]], tuple[frozenset[str], Design]]
     notes: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[Figures, Mapping[str, Parameter]], Iterable[Finding]] | None = None
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from facilities.base import Design, FacilityKind, inner, port_in, port_out, zh_en
+from facilities.base import Design, FacilityKind, Figures, inner, port_in, port_out, zh_en
 from flows.findings import finding
 from flows.layers import CONSERVED
 from flows.network import Process, Relation, TransferCoefficient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from facilities.tables import Parameter
     from flows.findings import Finding
@@ -140,6 +140,15 @@ def _plan(p: Mapping[str, Parameter]) -> tuple[frozenset[str], Design]:
     return frozenset(), Design(tuple(coefficients), tuple(relations))
 
 
+def _check(figures: Figures, p: Mapping[str, Parameter]) -> Iterator[Finding]:
+    """Gas too poor for engines, where it was sampled: the mixture, or all that is mixed."""
+    ch4 = figures.methane.get("gas-to-engines", figures.methane.get("gas"))
+    if ch4 is not None:
+        found = engine_check(figures.where("gas-to-engines"), ch4, p["minimum-ch4"].value)
+        if found:
+            yield found
+
+
 _AIR = "environment:atmosphere"
 #: Gas brings its heating value in, and every heat that leaves is drawn.
 _WITH_ENERGY = (*CONSERVED, "energy")
@@ -209,6 +218,7 @@ KIND = FacilityKind(
     ),
     stores=(),
     plan=_plan,
+    check=_check,
     notes=zh_en(
         "各气源密度不同,混合后按质量平衡;甲烷含量按各源甲烷量计算。",
         "Gases differ in density, so mixing closes by mass; its methane share goes by methane.",

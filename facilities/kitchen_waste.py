@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facilities import tables
-from facilities.base import Design, FacilityKind, Store, inner, port_in, port_out, zh_en
-from facilities.biodiesel import esterified
-from facilities.digestion import biogas, cake, volatile_solids
+from facilities.base import Design, FacilityKind, Figures, Store, inner, port_in, port_out, zh_en
+from facilities.biodiesel import esterified, grease_check
+from facilities.biogas import gas_mass
+from facilities.digestion import Digested, biogas, cake, volatile_solids
 from flows.layers import CONSERVED
 from flows.network import Process, Relation, TransferCoefficient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from facilities.tables import Parameter
+    from flows.findings import Finding
 
 _CATERING = ("sorting", "heating", "separation", "grease-tank")
 _DIGESTION = ("digester", "dewatering", "gas-header", "heat")
@@ -120,6 +122,28 @@ def _plan(p: Mapping[str, Parameter]) -> tuple[frozenset[str], Design]:
     return absent, Design(
         tuple(item for item in coefficients if item.process in present), tuple(relations)
     )
+
+
+def _check(figures: Figures, p: Mapping[str, Parameter]) -> Iterator[Finding]:
+    """More grease than the waste holds, more gas than was fed."""
+    said = figures.amounts
+    if "catering" in said and "crude-grease" in said:
+        found = grease_check(figures.where("crude-grease"), said["catering"], said["crude-grease"])
+        if found:
+            yield found
+    household = said.get("household", 0.0)
+    fed = volatile_solids(said.get("slurry", 0.0), p["slurry-ts"].value, p["slurry-vs"].value)
+    fed += volatile_solids(
+        household, p["household-ts"].value, p["household-vs"].value, p["household-loss"].value
+    )
+    known = {"slurry", "household"} & said.keys() and "slurry-in" not in said
+    if known and fed > 0.0 and "raw-biogas" in said:
+        share = figures.methane.get("raw-biogas", p["ch4-share"].value)
+        mass = gas_mass(said["raw-biogas"], {"CH4": share, "CO2": 1.0 - share})
+        gas = Digested(said["raw-biogas"], mass, 0.0, mass / fed)
+        found = gas.check(figures.where("raw-biogas"))
+        if found:
+            yield found
 
 
 _AIR, _MARKET = "environment:atmosphere", "environment:market"
@@ -251,6 +275,7 @@ KIND = FacilityKind(
         Store("digester", "mass", "t", zh_en("消化罐存量", "digester stock")),
     ),
     plan=_plan,
+    check=_check,
     notes=zh_en(
         "外来浆液按本厂餐饮浆液的参数产气;没有生物柴油线时须连接 grease。",
         "Slurry of other plants yields gas as the own; without a biodiesel line grease is linked.",

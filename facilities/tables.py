@@ -157,7 +157,8 @@ def goods() -> Mapping[str, tuple[Good, str]]:
     """Goods that the kinds move, each with the unit in which it is entered, by id.
 
     Raises:
-        TableError: If a content is of no layer, stands twice or has another unit than its good.
+        TableError: If a content is of no good or layer, stands twice, or has another unit than
+            its good.
     """
     inside: dict[str, dict[str, tuple[float, float]]] = {}
     found = {}
@@ -167,6 +168,8 @@ def goods() -> Mapping[str, tuple[Good, str]]:
         good = Good(row["id"], row["kind"], _names(row), density, contents)
         found[row["id"]] = good, row["unit"]
     for row in rows(HERE / "parameters" / "contents.csv"):
+        if row["good"] not in found:
+            raise TableError(f"contents.csv: no such good: {row['good']}")
         good, _ = found[row["good"]]
         if row["layer"] not in LAYERS or row["layer"] in inside[good.id]:
             raise TableError(f"contents.csv: {good.id} {row['layer']}")

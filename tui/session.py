@@ -320,12 +320,27 @@ class Session:
         values = Reconciled(month.values)
         return tuple(evaluate(item, month.network, values) for item in chosen)
 
+    def _checks(self, month: Month, as_of: int | None) -> list[Finding]:
+        """What the kinds of plant themselves find wrong."""
+        from facilities.checks import check
+        from flows.qualities import CH4_LHV, sampled
+
+        rows, calendar = self._rows(month.period, as_of), self.park.calendar
+        samples = sampled(rows, month.network, calendar, month.period, "energy")
+        methane = {
+            what: item.value / CH4_LHV
+            for what, item in samples.items()
+            if item.source.endswith(".ch4")
+        }
+        last = month.period.last_excluded - timedelta(days=1)
+        return check(self.park, last, month.measured, methane)
+
     def findings(self, text: str, *, as_of: int | None = None) -> tuple[Finding, ...]:
         """Everything doubtful in a period, each thing once."""
         from flows.balance import Closure
 
         month = self.month(text, as_of=as_of)
-        said = [*month.findings, *month.result.findings]
+        said = [*month.findings, *month.result.findings, *self._checks(month, as_of)]
         rows, _ = self.balances(text, layer=ALL, as_of=as_of)
         said += [
             finding(

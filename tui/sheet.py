@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from facilities.park import Park
     from flows.network import FlowNetwork
     from flows.panel import Panel
     from flows.records import Observation
@@ -73,7 +74,7 @@ def day_sheet(
     rows = session.ledger.rows(as_of=as_of, first_day=first, last_day=last, counters_before=True)
     week, _ = panel(rows, network, session.park.calendar, first_day=first, last_day=last)
     today = [what for what, on in entries if on == last]
-    whats = list(dict.fromkeys((*session.park.tour, *today)))
+    whats = list(dict.fromkeys((*_tour(session.park, network), *today)))
     if facility:
         whats = [what for what in whats if _owner(what, network) == facility]
     shown = display(network)
@@ -116,6 +117,13 @@ def _row(
         names=_names(what, network),
         observations=tuple(item.id for item in own),
     )
+
+
+def _tour(park: Park, network: FlowNetwork) -> tuple[str, ...]:
+    """What is due each day: the tour, or where a park declares none, all that has a meter."""
+    metered = [item.id for item in network.flows if item.device]
+    metered += [item.id for item in network.stocks if item.device]
+    return park.tour or tuple(metered)
 
 
 def _owner(what: str, network: FlowNetwork) -> str:

@@ -20,6 +20,7 @@ from flows.balance import Closure, Level
 from flows.findings import finding
 from flows.period import parse_period
 from tui.entering import import_file
+from tui.reporting import report_data
 from tui.session import Session
 from tui.starting import DEMO_YEAR, _few, start_park
 
@@ -131,6 +132,17 @@ def test_what_nobody_can_see_in_the_balances_stays_unseen_there(faulty):
             for place in other.visible_at
         }
         assert not (opened(faulty, month) & ends) - shown
+
+
+def test_a_report_lists_the_faults_of_its_period_and_says_which_it_points_at(faulty):
+    for month in MONTHS[2:6]:
+        listed = report_data(faulty.session, month).planted
+        planted = [item for item in faulty.scenario.faults if item.first.isoformat()[:7] == month]
+        assert [item.first for item in listed] == [item.first.isoformat() for item in planted]
+        for item in listed:
+            assert item.found or not item.visible_at
+    year = report_data(faulty.session, DEMO_YEAR).planted
+    assert {item.found for item in year} == {None}  # a fault of days is not looked for in a year
 
 
 @pytest.fixture(scope="module")

@@ -220,3 +220,13 @@ def test_the_sheet_of_one_facility_and_of_what_is_still_due(program):
     ended = program(*words, "--facility", "incinaration", check=False)
     assert ended.code == 1
     assert "incineration" in ended.json["findings"][0]["text"]
+
+
+def test_a_park_without_a_tour_is_due_whatever_has_a_meter(program):
+    file = program.folder / "park.toml"
+    text = file.read_text("utf-8")
+    start = text.index("[tour]")
+    file.write_text(text[:start] + text[text.index("[aliases]") :], "utf-8")
+    rows = program("sheet", "--day", "2025-03-01", "--json").json
+    assert {RECEIVED, "stock:incineration.bunker"} <= {row["what"] for row in rows}
+    assert {row["state"] for row in rows} == {"due"}
