@@ -576,8 +576,9 @@ SENTENCES: dict[str, str] = {
         "{residual}]. Remove one, or give it a sigma."
     ),
     "simulated-negative": (
-        "The scenario drives {what} below zero on {day}, to {value} {unit}[; days in all: {count}]. "
-        "More leaves the process before it than comes in: look at its seasons, events and levels."
+        "The scenario drives {what} below zero on {day}, to {value} {unit}"
+        "[; days in all: {count}]. More leaves the process before it than comes in: look at its "
+        "seasons, events and levels."
     ),
     "chain-unknown": "There is no chain “{what}”.[ Did you mean {nearest}?][ Known: {known}.]",
     "ratio-range": (
