@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-BENCHMARKS = ("startup", "reconcile", "ledger")
+BENCHMARKS = ("startup", "reconcile", "days", "ledger")
 
 HEAD = """# Benchmarks
 

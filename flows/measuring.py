@@ -250,7 +250,7 @@ def _total(
     total, variance = math.fsum(part.amounts), math.fsum(part.variances)
     measured_days = math.fsum(part.days)
     coverage = min(measured_days / days, 1.0)
-    bias, earlier = _bias(read, part, name, meters)
+    bias, earlier = _bias(read, part, name, meters, _usual(part, flow.typical))
     variance += earlier
     imputed = 0.0
     if coverage < _WHOLE:
@@ -278,7 +278,22 @@ def _total(
     )
 
 
-def _bias(read: Readings, part: _Sum, name: str, meters: Meters) -> tuple[float, float]:
+def _usual(part: _Sum, typical: float | None) -> float:
+    """Sum of max(reading, typical) over the sum of the readings; a stated zero stays zero.
+
+    A relative spread is of no less than what is usual: a bias that makes a meter read low would
+    else shrink its own sigma.
+    """
+    read = [(amount, days) for amount, days in zip(part.amounts, part.days, strict=True) if amount]
+    total = math.fsum(abs(amount) for amount, _ in read)
+    if typical is None or total == 0.0:
+        return 1.0
+    return math.fsum(max(abs(amount), abs(typical) * days) for amount, days in read) / total
+
+
+def _bias(
+    read: Readings, part: _Sum, name: str, meters: Meters, usual: float
+) -> tuple[float, float]:
     """What the readings of the device share, and the variance by what its predecessors shared."""
     places = np.array(part.places, np.int64)
     own = earlier = 0.0
@@ -287,7 +302,7 @@ def _bias(read: Readings, part: _Sum, name: str, meters: Meters) -> tuple[float,
         at = places[read.device[places] == device]
         days = np.where(read.day[at] == NO_DAY, read.start[at] // DAY + _EPOCH, read.day[at])
         bias = math.fsum(
-            _shared(meter, float(read.amount[at[some]].sum()), len(some))
+            _shared(meter, usual * float(read.amount[at[some]].sum()), len(some))
             for meter, some in meters.split(said, days)
         )
         if said == name:

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from flows.network import FlowNetwork
     from flows.rows import Rows
 
-__all__ = ["NOTHING", "Panel", "PeriodMeasured", "SpanAmount", "measured_of_period", "panel"]
+__all__ = [
+    "NOTHING",
+    "LevelReading",
+    "Panel",
+    "PeriodMeasured",
+    "SpanAmount",
+    "measured_of_period",
+    "panel",
+]
 
 #: State of a cell of which nothing is said.
 NOTHING = -1
@@ -46,6 +54,25 @@ class SpanAmount:
     observations: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LevelReading:
+    """What a stock held at an instant, stocktake or gauge.
+
+    Attributes:
+        what: `stock:<process>`.
+        instant: Seconds UTC.
+        amount, sigma: Canonical unit; sigma is one standard deviation, 0 exact.
+        observations: Ids of the rows behind it.
+    """
+
+    what: str
+    device: str
+    instant: int
+    amount: float
+    sigma: float
+    observations: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """Days by flows; D days, F flows.
@@ -59,6 +86,10 @@ class Panel:
         coverage: Share of the day's time that the amounts speak of, 0 to 1.
         device: Index into `devices` of the device behind the cell, -1 for none.
         spans: Amounts of longer spans, put on no day.
+        count: How many readings the amount adds up, shape (D, F).
+        ids, offsets: Ids of the rows behind all cells, cell by cell along the days, and where
+            each cell's begin; offsets have shape (D * F + 1,).
+        levels: Of the network's stocks, from the begin of the first to the end of the last day.
     """
 
     days: NDArray[np.int64]
@@ -70,6 +101,16 @@ class Panel:
     coverage: NDArray[np.float64]
     device: NDArray[np.int64]
     spans: tuple[SpanAmount, ...]
+    count: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    levels: tuple[LevelReading, ...]
+
+    def observations(self, day: int, what: int) -> tuple[int, ...]:
+        """Ids of the rows behind a cell, by its row and column, ascending."""
+        cell = day * len(self.whats) + what
+        found = self.ids[self.offsets[cell] : self.offsets[cell + 1]]
+        return tuple(sorted(set(found.tolist())))
 
 
 def panel(
@@ -127,6 +168,7 @@ def panel(
     device = np.full(size, -1, np.int64)
     device[its] = read.device[taken]
     shape = (len(days), len(names))
+    ids_of, offsets = _behind(read, taken, its, size)
     return Panel(
         days,
         names,
@@ -137,7 +179,50 @@ def panel(
         _coverage(read, taken, its, size).reshape(shape),
         device.reshape(shape),
         _spans(read, column, names, calendar, first_day, last_day),
+        count.reshape(shape).astype(np.int64),
+        ids_of,
+        offsets,
+        _levels(read, network, calendar, first_day, last_day),
     ), found
+
+
+def _behind(
+    read: Readings, at: NDArray[np.int64], cell: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Ids of the rows behind each cell; a difference of counter readings has two."""
+    earlier = np.flatnonzero(read.before[at] > 0)
+    cells = np.concatenate((cell, cell[earlier]))
+    numbers = np.concatenate((read.id[at], read.before[at[earlier]]))
+    offsets = np.zeros(size + 1, np.int64)
+    np.cumsum(np.bincount(cells, minlength=size), out=offsets[1:])
+    return numbers[np.argsort(cells, kind="stable")], offsets
+
+
+def _levels(
+    read: Readings, network: FlowNetwork, calendar: Calendar, first_day: int, last_day: int
+) -> tuple[LevelReading, ...]:
+    """Levels of stocks in the order of the readings; missing ones are none."""
+    kinds = {item.id: item.kind for item in network.stocks}
+    wanted = [
+        code
+        for code, subject in enumerate(read.subjects)
+        if kinds.get(subject.what) == subject.kind
+    ]
+    begin = calendar.instant(date.fromordinal(first_day))
+    end = calendar.instant(date.fromordinal(last_day + 1))
+    own = np.isin(read.subject, wanted) & (read.start == read.end) & (read.state != MISSING)
+    own &= (read.start >= begin) & (read.start <= end)
+    return tuple(
+        LevelReading(
+            read.subjects[read.subject[place]].what,
+            read.devices[read.device[place]] if read.device[place] >= 0 else "",
+            int(read.start[place]),
+            float(read.amount[place]),
+            float(read.sigma[place]),
+            ids(read, (place,)),
+        )
+        for place in np.flatnonzero(own)
+    )
 
 
 def _columns_of(read: Readings, names: tuple[str, ...], network: FlowNetwork) -> NDArray[np.int64]:

@@ -198,6 +198,57 @@ def test_a_panel_of_nothing_is_empty_and_not_an_error():
     assert found == ()
 
 
+def test_every_cell_knows_its_entries_and_how_many_readings_it_adds_up():
+    table, _ = laid_out(
+        [
+            entry("in", 1, 10.0, ticket="a", id=11),
+            entry("in", 1, 12.0, ticket="b", id=12),
+            entry("in", 2, 9.0, device="belt", id=13),
+            entry("in", 2, 9.5, id=14),
+            entry("in", 3, None, id=15),
+            counter(0, 100.0, id=16),
+            counter(1, 112.0, id=17),
+            counter(2, 112.0, id=18),
+        ]
+    )
+    whats = table.whats
+    by_day = [[table.observations(day, whats.index(what)) for day in range(3)] for what in whats]
+    assert by_day == [[(11, 12), (14,), ()], [(16, 17), (17, 18), ()]]
+    assert table.count[:3].tolist() == [[2, 1], [1, 1], [0, 0]]
+
+
+def test_levels_of_stocks_are_listed_with_their_instants():
+    stock = Stock("bunker", sigma=Spread(absolute=2.0))
+    table, _ = laid_out(
+        [
+            level(0, 300.0, id=1),
+            level(2, 340.0, sigma=5.0, device="gauge", id=2),
+            level(5, 350.0, id=3),
+            level(6, 360.0, id=4),
+            level(-1, 200.0, id=5),
+            Observation(
+                "stock:bunker",
+                "mass",
+                day_of(4).toordinal(),
+                CALENDAR.instant(day_of(5)),
+                CALENDAR.instant(day_of(5)),
+                State.MISSING,
+                id=6,
+            ),
+            Observation("stock:bunker", "dry-mass", 1, 0, 0, value=1.0, id=7),
+        ],
+        definitions=network(stocks=(stock,)),
+    )
+    assert [(item.amount, item.sigma, item.device, item.observations) for item in table.levels] == [
+        (300.0, 2.0, "", (1,)),
+        (340.0, 5.0, "gauge", (2,)),
+        (350.0, 2.0, "", (3,)),
+    ]
+    assert [item.instant for item in table.levels] == [
+        CALENDAR.instant(day_of(day)) for day in (1, 3, 6)
+    ]
+
+
 # --- counters --------------------------------------------------------------------------------
 
 
@@ -761,3 +812,14 @@ def test_entries_of_what_the_park_no_longer_knows_are_said_not_dropped():
         ("scrap", 2, "mass"),
         ("in", 1, "volume"),
     ]
+
+
+def test_a_meter_that_reads_low_does_not_shrink_what_its_readings_share():
+    # an estimate with a common 50 %: usually 20 t/d, read as 10; on the third day stated zero
+    estimate = Device("scale", sigma=Spread(relative=0.02), bias_sigma=Spread(relative=0.5))
+    flow = Flow("in", "environment", "bunker", typical=20.0, device="scale")
+    period = parse_period("2025-03-01..2025-03-03")
+    said = [entry("in", 1, 10.0), entry("in", 2, 30.0), entry("in", 3, 0.0)]
+    done = measured(said, definitions=network(estimate, flows=(flow,)), period=period)
+    # 50 % of max(10, 20) + max(30, 20), and nothing of the zero
+    assert done.measured["in"].bias_sigma == pytest.approx(0.5 * 50.0)
