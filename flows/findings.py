@@ -175,6 +175,8 @@ CODES: dict[str, Severity] = {
     "nothing-redundant": _I,
     "flow-unobservable": _I,
     "infeasible": _E,
+    "not-converged": _E,
+    "layer-open": _I,
     "global-test": _W,
     "suspect": _W,
     "bound-violated": _W,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flows.errors import Refused
 from flows.findings import errors, finding
 from flows.graph import structure_findings
+from flows.networkfile_contents import Contents
 from flows.networkfile_definitions import LEAST, MOST, Definitions
 from flows.networkfile_equations import read_coefficients, read_correlations, read_relations
 from flows.networkfile_readings import measured_values
@@ -29,14 +30,17 @@ class NetworkFile:
     """What a network file says.
 
     Attributes:
-        network: Definitions; all flows are of the one layer of the file.
-        measured: Values over the period, canonical units; the flow's own value before readings.
+        network: Definitions; amounts of all flows are of one layer.
+        measured: Values over the period, canonical units; the flow's own value before readings,
+            contents `<flow>.<layer>` last.
         days: Length of the period.
         units: By id of flow or stock: its unit, and canonical units per one of it over the
             period (a rate is multiplied by the period).
         bounds: By id of flow or stock: least and greatest amount or change over the period,
             canonical unit.
         findings: Warnings and notes.
+        carried: Layers that flows carry by a content.
+        period: The period as it was stated, `start/end`, or "".
     """
 
     network: FlowNetwork
@@ -45,6 +49,8 @@ class NetworkFile:
     units: Mapping[str, tuple[str, float]]
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    carried: tuple[str, ...] = ()
+    period: str = ""
 
     def reconcile(self) -> Reconciliation:
         """Reconcile the period, with rows in the units of the file.
@@ -52,16 +58,30 @@ class NetworkFile:
         Raises:
             Refused: As `flows.reconcile.reconcile`.
         """
-        from flows.reconcile import reconcile
+        if self.carried:
+            from flows.reconcile.layered import reconcile_layers
 
-        result = reconcile(
-            self.network,
-            self.measured,
-            layer=self.network.layers[0],
-            days=self.days,
-            bounds=self.bounds,
-        )
-        return result.in_units(self.units).with_findings(self.findings)
+            result = reconcile_layers(
+                self.network,
+                self.measured,
+                layers=self.network.layers,
+                carried=self.carried,
+                carrier=self.network.flows[0].layer,
+                days=self.days,
+                bounds=self.bounds,
+            )
+        else:
+            from flows.reconcile import reconcile
+
+            result = reconcile(
+                self.network,
+                self.measured,
+                layer=self.network.layers[0],
+                days=self.days,
+                bounds=self.bounds,
+            )
+        result = replace(result.in_units(self.units), period=self.period)
+        return result.with_findings(self.findings)
 
 
 def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
@@ -80,7 +100,8 @@ def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
     definitions = Definitions(root)
     coefficients = read_coefficients(root, definitions)
     relations = read_relations(root, definitions)
-    measured = measured_values(root, definitions)
+    contents = Contents(definitions)
+    measured = measured_values(root, definitions, contents)
     correlations = read_correlations(root, definitions, measured)
     root.close()
     network = replace(
@@ -96,9 +117,11 @@ def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
         network,
         measured,
         definitions.seconds / 86_400,
-        definitions.units,
+        definitions.units | contents.finish(),
         definitions.bounds,
         (*document.findings, *structure),
+        definitions.carried,
+        definitions.period,
     )
 
 

@@ -19,7 +19,8 @@ from flows.network import (
     is_environment,
 )
 from flows.networkfile_devices import Devices
-from flows.networkfile_kinds import guess_kind, layer_of
+from flows.networkfile_kinds import check_kinds, guess_kind, layer_of
+from flows.networkfile_layers import read_layers
 from flows.period import DAY, Calendar
 
 if TYPE_CHECKING:
@@ -61,7 +62,11 @@ class Definitions:
     Attributes:
         seconds: Length of the period; a day where none is stated.
         start, end: The period in seconds UTC, or None where none is stated.
-        layer: The one layer.
+        period: The same as it was written, or "".
+        layer: The one that amounts of flows are of.
+        layers: Those that are balanced.
+        carried: Those of them that flows carry by a content.
+        sum_to_one: Those whose contents add up to the whole of each flow.
         units: By id of flow or stock: unit and canonical units per one of it.
         measures: By id of flow or stock.
         bounds: By id of flow or stock: bounds of its amount or change over the period, canonical
@@ -76,7 +81,10 @@ class Definitions:
         self.end: int | None = None
         self.seconds = float(DAY)
         self.layer = "mass"
-        self.name = ""
+        self.layers: tuple[str, ...] = ("mass",)
+        self.carried: tuple[str, ...] = ()
+        self.sum_to_one: tuple[str, ...] = ()
+        self.name = self.period = ""
         self.measures: dict[str, Measure] = {}
         self.bounds: dict[str, tuple[float, float]] = {}
         self._read_header(root.table("network"))
@@ -97,18 +105,23 @@ class Definitions:
 
     def network(self) -> FlowNetwork:
         """Processes, flows, devices and stocks; kinds that meet are brought to one unit."""
-        kinds = {measure.kind for measure in self.measures.values()}
+        own = [*self.flows, *(s.id for s in self.stocks.values() if s.layer == self.layer)]
+        kinds = {self.measures[name].kind for name in own}
         factors = dict.fromkeys(kinds, 1.0)
         if len(kinds) > 1:
-            self._check_kinds()
+            check_kinds(self)
             factors.update({kind: layer_of(kind)[1] for kind in kinds})
         return FlowNetwork(
             name=self.name,
-            layers=(self.layer,),
+            layers=self.layers,
+            sum_to_one=self.sum_to_one,
             processes=tuple(self.processes.values()),
             flows=tuple(replace(item, factor=factors[item.kind]) for item in self.flows.values()),
             devices=tuple(self.devices.declared.values()),
-            stocks=tuple(replace(item, factor=factors[item.kind]) for item in self.stocks.values()),
+            stocks=tuple(
+                replace(item, factor=factors[item.kind] if item.layer == self.layer else 1.0)
+                for item in self.stocks.values()
+            ),
         )
 
     def spread(
@@ -176,13 +189,9 @@ class Definitions:
 
     def _read_header(self, table: Table) -> None:
         self.name = table.text("name")
-        layers = table.words("layers")
-        if layers is not None and len(layers) != 1:
-            code = "not-built-yet" if layers else "key-missing"
-            table.report(code, "layers", key="layers", what="several layers")
-        self.layer = layers[0] if layers else "mass"
-        if table.words("sum_to_one"):
-            table.report("not-built-yet", "sum_to_one", key="sum_to_one", what="sum_to_one")
+        layers = read_layers(self.root, table)
+        self.layer, self.layers = layers.own, layers.balanced
+        self.carried, self.sum_to_one = layers.carried, layers.sum_to_one
         texts = {key: table.moment(key) for key in ("start", "end")}
         table.close()
         given = [key for key, text in texts.items() if text]
@@ -198,6 +207,7 @@ class Definitions:
             table.report("span-empty", "end", start=texts["start"], end=texts["end"])
             return
         self.start, self.end = moments[0], moments[1]
+        self.period = f"{texts['start']}/{texts['end']}"
         self.seconds = float(self.end - self.start)
 
     def instant(self, table: Table, key: str, text: str) -> int | None:
@@ -218,17 +228,17 @@ class Definitions:
             closes = table.words("closes")
             splitter = table.flag("splitter")
             for layer in closes or ():
-                if layer != self.layer:
+                if layer not in self.layers:
+                    expected = ", ".join(self.layers)
                     table.report(
-                        "value-type", "closes", key="closes", value=layer, expected=self.layer
+                        "value-type", "closes", key="closes", value=layer, expected=expected
                     )
             table.close()
             if name and is_environment(name):
                 table.report("id-form", "id", id=name, suggestion="")
             elif name:
-                # A file of one layer balances that layer, whatever it is.
                 processes[name] = Process(
-                    name, closes=(self.layer,) if closes is None else closes, splitter=splitter
+                    name, closes=self._all if closes is None else closes, splitter=splitter
                 )
         if not declared:
             ends = [table.data.get(key) for table in flows for key in ("from", "to")]
@@ -236,8 +246,13 @@ class Definitions:
                 # A slip in `environment` would make a process of it, and a balance of its own.
                 meant = is_environment(end) or nearest(end.partition(":")[0], [ENVIRONMENT], 0.8)
                 if end and not meant:
-                    processes[end] = Process(end, closes=(self.layer,))
+                    processes[end] = Process(end, closes=self._all)
         return processes
+
+    @property
+    def _all(self) -> tuple[str, ...] | None:
+        """What closes where nothing is said: a file of one layer balances it, whatever it is."""
+        return self.layers if len(self.layers) == 1 else None
 
     def _read_flows(self, tables: list[Table]) -> dict[str, Flow]:
         flows: dict[str, Flow] = {}
@@ -253,6 +268,9 @@ class Definitions:
             table.number("value")
             sigma = self.spread(table, "sigma", measure, factor=measure.factor)
             table.close()
+            if self.sum_to_one and measure.unit and layer_of(measure.kind)[0] != "mass":
+                unit, kind = measure.unit, measure.kind
+                table.report("unit-kind", "unit", unit=unit, kind=kind, expected="mass")
             if not name:
                 continue
             self.measures[name] = measure
@@ -280,26 +298,28 @@ class Definitions:
             if name and name not in self.processes:
                 self.unknown(table, "process", "process-unknown", name, self.processes)
                 name = ""
-            if name in stocks:
-                table.report("id-duplicate", "process", id=name)
+            layer = table.choice("layer", self.layers, self.layer)
+            key = name if layer == self.layer else f"{name}.{layer}"
+            if key in stocks:
+                table.report("id-duplicate", "process", id=key)
             measure = self._measure(table)
             bounds = self._bounds(table, measure.factor, default=-math.inf)
             sigma = self.spread(table, "sigma", measure, factor=measure.factor)
-            for key in ("change", "opening", "closing", "opening_sigma", "closing_sigma"):
-                table.raw(key)
+            for amount in ("change", "opening", "closing", "opening_sigma", "closing_sigma"):
+                table.raw(amount)
             table.close()
             if name:
                 stock = Stock(
                     name,
                     kind=measure.kind,
                     unit=measure.unit,
-                    layer=self.layer,
+                    layer=layer,
                     sigma=sigma,
                     device=measure.device,
                 )
-                stocks[name] = stock
-                self.measures[stock.id] = measure
-                self.bounds[stock.id] = bounds
+                stocks[key] = stock
+                self.measures[f"stock:{key}"] = measure
+                self.bounds[f"stock:{key}"] = bounds
         return stocks
 
     def _measure(self, table: Table) -> Measure:
@@ -370,25 +390,3 @@ class Definitions:
         ):
             table.report("id-form", "id", id=name, suggestion="")
         return name
-
-    def _check_kinds(self) -> None:
-        """Amounts that meet in a balance must have one unit in common."""
-        meeting: dict[str, tuple[str, str]] = {}
-        stations = [(f.id, f.kind, (f.source, f.target)) for f in self.flows.values()]
-        stations += [(s.id, s.kind, (s.process, s.process)) for s in self.stocks.values()]
-        for name, kind, ends in stations:
-            for end in ends:
-                if is_environment(end):
-                    continue
-                layer, expected = meeting.setdefault(end, (layer_of(kind)[0], kind))
-                if layer != layer_of(kind)[0]:
-                    measure = self.measures[name]
-                    measure.table.report(
-                        "unit-kind",
-                        "unit",
-                        unit=measure.unit,
-                        kind=kind,
-                        expected=expected,
-                        process=end,
-                    )
-                    break

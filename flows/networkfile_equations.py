@@ -15,15 +15,21 @@ if TYPE_CHECKING:
     from flows.networkfile_definitions import Definitions
     from flows.tomltable import Table
 
+#: Two-sided 5 % point of the standard normal distribution: how far shares may add up above 1.
+WITHIN = 1.96
+
 
 def read_coefficients(root: Table, defined: Definitions) -> list[TransferCoefficient]:
-    """Exact transfer coefficients; between 0 and 1, and no more than 1 a process."""
+    """Transfer coefficients between 0 and 1; together no more than 1 a process and layer.
+
+    Their sum may be above 1 by what their standard deviations explain (95 %).
+    """
     found: list[TransferCoefficient] = []
-    sums: dict[str, float] = {}
     for table in root.tables("coefficient"):
         process, flow = (table.text(key, required=True) for key in ("process", "flow"))
         value = table.number("value", required=True)
         spreads = [defined.spread(table, key) for key in ("sigma", "bias_sigma")]
+        layer = table.choice("layer", defined.layers, defined.layer)
         table.close()
         if process and process not in defined.processes:
             defined.unknown(table, "process", "process-unknown", process, defined.processes)
@@ -33,18 +39,20 @@ def read_coefficients(root: Table, defined: Definitions) -> list[TransferCoeffic
             table.report("coefficient-flow", "flow", process, flow=flow, process=process)
         if value is None:
             continue
-        if any(spread and spread.absolute != 0.0 for spread in spreads):
-            what = "coefficients with sigma or bias_sigma"
-            table.report("not-built-yet", "sigma", key="sigma", what=what)
-        if any((process, flow) == (item.process, item.flow) for item in found):
+        key = process, flow, layer
+        if any(key == (item.process, item.flow, item.layer) for item in found):
             table.report("id-duplicate", "flow", process, id=flow)
             continue
-        if 0.0 <= value <= 1.0:
-            sums[process] = sums.get(process, 0.0) + value
-        if not 0.0 <= value <= 1.0 or sums[process] > 1.0 + 1e-9:
-            worst = value if not 0.0 <= value <= 1.0 else sums[process]
+        sigma, common = (spread.at(value) if spread else 0.0 for spread in spreads)
+        if any(each and each.absolute is None for each in spreads) and not sigma + common:
+            table.report("value-range", "sigma", key="sigma", value="%", low="> 0", high="")
+        found.append(TransferCoefficient(process, flow, value, sigma, common, layer))
+        same = [item for item in found if (item.process, item.layer) == (process, layer)]
+        total = math.fsum(item.value for item in same)
+        room = WITHIN * math.hypot(*(part for i in same for part in (i.sigma, i.bias_sigma)))
+        if not 0.0 <= value <= 1.0 or total > 1.0 + max(room, 1e-9):
+            worst = value if not 0.0 <= value <= 1.0 else total
             table.report("coefficient-range", "value", process, value=worst)
-        found.append(TransferCoefficient(process, flow, value, layer=defined.layer))
     return found
 
 
@@ -95,7 +103,10 @@ def read_correlations(
             )
             continue
         for name in pair:
-            if name not in defined.flows:
+            if name.rpartition(".")[0] in defined.flows and name not in defined.flows:
+                what = "correlations of contents"
+                table.report("not-built-yet", "between", key="between", what=what)
+            elif name not in defined.flows:
                 defined.unknown(table, "between", "flow-unknown", name, defined.flows)
             elif not sigma.get(name):
                 # Nothing to correlate: no reading, or one without any error.
@@ -119,7 +130,10 @@ def _terms(
 ) -> tuple[tuple[str, float], ...]:
     parts = []
     for flow, weight in terms.items():
-        if flow not in defined.flows:
+        if flow not in defined.flows and flow.rpartition(".")[0] in defined.flows:
+            what = "relations of contents"
+            table.report("not-built-yet", "terms", key="terms", what=what)
+        elif flow not in defined.flows:
             defined.unknown(table, "terms", "flow-unknown", flow, defined.flows)
         elif isinstance(weight, bool) or not isinstance(weight, int | float):
             table.report("value-type", "terms", key=flow, value=str(weight), expected="number")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flows.errors import Refused
 from flows.layers import primary
+from flows.network import is_environment
+
+if TYPE_CHECKING:
+    from flows.networkfile_definitions import Definitions
 
 _GUESSES = ("mass", "volume", "gas", "electricity", "heat", "dry-mass", "co2", "co2e", "number")
 _LIQUID = {"cubic_meter", "liter", "milliliter"}
@@ -44,3 +50,27 @@ def layer_of(kind: str) -> tuple[str, float]:
         return primary(kind)
     except (KeyError, ValueError):
         return f"kind:{kind}", 1.0
+
+
+def check_kinds(defined: Definitions) -> None:
+    """Amounts that meet in a balance must have one unit in common."""
+    meeting: dict[str, tuple[str, str]] = {}
+    own = [item for item in defined.stocks.values() if item.layer == defined.layer]
+    stations = [(f.id, f.kind, (f.source, f.target)) for f in defined.flows.values()]
+    stations += [(s.id, s.kind, (s.process, s.process)) for s in own]
+    for name, kind, ends in stations:
+        for end in ends:
+            if is_environment(end):
+                continue
+            layer, expected = meeting.setdefault(end, (layer_of(kind)[0], kind))
+            if layer != layer_of(kind)[0]:
+                measure = defined.measures[name]
+                measure.table.report(
+                    "unit-kind",
+                    "unit",
+                    unit=measure.unit,
+                    kind=kind,
+                    expected=expected,
+                    process=end,
+                )
+                break

@@ -12,6 +12,7 @@ from flows.network import Spread
 from flows.period import DAY
 
 if TYPE_CHECKING:
+    from flows.networkfile_contents import Contents
     from flows.networkfile_definitions import Definitions, Measure
     from flows.tomltable import Table
 
@@ -38,24 +39,31 @@ class _Reading:
         return Measured(of, self.value, self.sigma, self.bias, self.device)
 
 
-def measured_values(root: Table, defined: Definitions) -> tuple[Measured, ...]:
-    """All measured values of the period: of each flow and stock its own value, then readings."""
+def measured_values(root: Table, defined: Definitions, contents: Contents) -> tuple[Measured, ...]:
+    """All measured values of the period: of each flow and stock its own value, then readings.
+
+    Contents of flows come last.
+    """
     found: dict[str, list[Measured]] = {name: [] for name in defined.measures}
     for name in defined.flows:
         own = _own(defined, name)
         if own is not None:
             found[name].append(own.measured(name))
-    for stock in defined.stocks.values():
-        found[stock.id] += _own_change(defined, stock.id)
+    for name in defined.stocks:
+        found[f"stock:{name}"] += _own_change(defined, f"stock:{name}")
     amounts: dict[str, list[_Reading]] = {}
     levels: dict[str, list[_Reading]] = {}
     for table in root.tables("reading"):
-        _read(table, defined, amounts, levels)
+        flow, layer = _content(table, defined)
+        if layer:
+            contents.read(table, flow, layer)
+        else:
+            _read(table, defined, amounts, levels)
     for name, readings in amounts.items():
         found[name] += _over_period(defined, name, readings)
     for name, readings in levels.items():
         found[name] += _change(defined, name, readings)
-    return tuple(item for items in found.values() for item in items)
+    return (*(item for items in found.values() for item in items), *contents.measured)
 
 
 def _own(defined: Definitions, name: str) -> _Reading | None:
@@ -183,7 +191,7 @@ def _read(
     table.close()
     if not name or value is None:
         return
-    span = _span(table, defined, texts, is_level=is_level)
+    span = span_of(table, defined, texts, is_level=is_level)
     if span is None:
         return
     measure = defined.measures[name]
@@ -207,27 +215,40 @@ def _read(
     (levels if is_level else amounts).setdefault(name, []).append(reading)
 
 
+def _content(table: Table, defined: Definitions) -> tuple[str, str]:
+    """Flow and layer of a reading of a content; layer "" if it is none."""
+    of = table.data.get("of")
+    if not isinstance(of, str) or of in defined.flows:
+        return "", ""
+    flow, _, layer = of.strip().rpartition(".")
+    if flow not in defined.flows or layer not in defined.carried:
+        return flow, ""
+    table.text("of", required=True)
+    return flow, layer
+
+
 def _subject(table: Table, defined: Definitions, of: str) -> tuple[str, bool]:
     """What a reading is of: a flow, or a stock by its level; "" with a finding otherwise."""
     if of in defined.flows or not of:
         return of, False
     process = of.removeprefix("stock:") if of.startswith("stock:") else of.removesuffix(LEVEL)
     if process != of:
+        if process in defined.stocks:
+            return f"stock:{process}", True
         if process not in defined.processes:
             defined.unknown(table, "of", "process-unknown", process, defined.processes)
-        elif process not in defined.stocks:
-            table.report("key-missing", "of", process, key="[[stock]]")
         else:
-            return f"stock:{process}", True
+            table.report("key-missing", "of", process, key="[[stock]]")
         return "", True
     if of.rpartition(".")[0] in defined.flows:
-        table.report("not-built-yet", "of", key=of, what="readings of concentrations")
+        layers = ", ".join(defined.carried) or '[network] layers = ["mass", ...]'
+        table.report("value-type", "of", key="of", value=of, expected=layers)
     else:
         defined.unknown(table, "of", "flow-unknown", of, defined.flows)
     return "", False
 
 
-def _span(
+def span_of(
     table: Table, defined: Definitions, texts: dict[str, str], *, is_level: bool
 ) -> tuple[int, int] | None:
     """Begin and end in seconds UTC, equal for a level; None with a finding."""

@@ -539,6 +539,16 @@ SENTENCES: dict[str, str] = {
         "{residual}[ {unit}], and nothing in it may move. One of the values called exact is "
         "not; give it a sigma."
     ),
+    "not-converged": (
+        "No least-squares values were found in {iterations} turns[; what is left over is "
+        "{residual} of a product], so nothing is given as reconciled. Contents or shares that are "
+        "almost alike, or readings far from every balance, do this: check them, or measure one "
+        "more flow."
+    ),
+    "layer-open": (
+        "No process says that {layer} closes there, and it is not conserved by itself, so no "
+        "balance tests it. Name it in “closes” of the processes where it does."
+    ),
     "global-test": (
         "Taken together, the readings do not fit the balances: chi-square {chi2} at {dof} "
         "degrees of freedom, p = {p}. At least one meter is further off than its sigma says; "

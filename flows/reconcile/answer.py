@@ -45,6 +45,8 @@ def answer(
     active: Mapping[str, float] | None = None,
     findings: Sequence[Finding] = (),
     bounds: tuple[Floats, Floats] | None = None,
+    converged: bool = True,
+    others: Mapping[str, int] | None = None,
 ) -> Reconciliation:
     """The first day of a solution as a `Reconciliation`.
 
@@ -57,15 +59,18 @@ def answer(
         active: Bounds held, by id.
         findings: Found on the way.
         bounds: Of every variable, layer unit; None if there is no answer to bound.
+        converged: False if the solution is none; nothing is then said of any value.
+        others: Further variables by their names: contents and coefficients.
     """
     feasible = bool(solution.feasible[0])
-    tested = feasible and plan.dof > 0
+    known = feasible and converged
+    tested = known and plan.dof > 0
     chi2 = float(solution.chi2[0]) if tested else None
     p_value = float(solution.p_value[0]) if tested else None
     suspect = p_value is not None and p_value < SIGNIFICANT
     found = list(findings)
     open_to: dict[int, tuple[float, float]] = {}
-    if feasible:
+    if known:
         where = problem.flows | problem.stocks
         unknown = [i for i in where.values() if plan.classes[i] is Class.UNOBSERVABLE]
         if bounds is not None and unknown:
@@ -76,11 +81,11 @@ def answer(
             found.append(finding("nothing-redundant"))
     if suspect:
         found.append(finding("global-test", chi2=chi2, dof=plan.dof, p=p_value, level=SIGNIFICANT))
-    rows = _Rows(network, measured, problem, plan, solution, active or {}, open_to)
-    names = names_of(problem, measured)
+    rows = _Rows(network, measured, problem, plan, solution, active or {}, open_to, known=known)
+    names = names_of(problem, measured) | {i: name for name, i in (others or {}).items()}
     places = problem.readings.of.tolist()
     return Reconciliation(
-        converged=True,
+        converged=converged,
         feasible=feasible,
         suspect=suspect,
         bounds_active=tuple(active or ()),
@@ -106,7 +111,7 @@ def answer(
         if suspect
         else (),
         findings=tuple(found),
-        _covariance=_covariance(problem, plan, feasible=feasible),
+        _covariance=_covariance(problem, plan, others or {}, known=known),
     )
 
 
@@ -135,7 +140,10 @@ class _Rows:
         solution: Solution,
         active: Mapping[str, float],
         open_to: Mapping[int, tuple[float, float]],
+        *,
+        known: bool,
     ) -> None:
+        self.known = known
         self.network, self.problem, self.plan, self.solution = network, problem, plan, solution
         self.active, self.open_to = active, open_to
         self.measured = {item.of for item in measured}
@@ -144,10 +152,10 @@ class _Rows:
     def of(self, name: str, index: int) -> Row:
         """Row of a flow, a stock or one of their readings."""
         factor = float(self.problem.factor[index])
-        flow = self.network.flow.get(name) or self.network.stock[name.removeprefix("stock:")]
+        flow = self.network.flow.get(name) or self.network.stock.get(name.removeprefix("stock:"))
         klass = Class.BOUNDED if name in self.active else self.plan.classes[index]
         read = name in self.measured
-        return self._row(name, index, factor, klass, read=read, layer=flow.layer)
+        return self._row(name, index, factor, klass, read=read, layer=flow.layer if flow else "")
 
     def relations(self) -> tuple[Row, ...]:
         """The sum of each relation's terms: an observed one as a reading, an exact one as is."""
@@ -157,15 +165,14 @@ class _Rows:
                 index = self.problem.relations[item.id]
                 rows.append(self._row(item.id, index, 1.0, self.plan.classes[index], read=True))
             elif any(row.name == item.id for row in self.problem.system.rows):
-                rows.append(_exact(item.id, item.value, known=bool(self.solution.feasible[0])))
+                rows.append(_exact(item.id, item.value, known=self.known))
         return tuple(rows)
 
     def coefficients(self) -> tuple[CoefficientRow, ...]:
         """Exact shares; they stand as they were declared."""
-        known = bool(self.solution.feasible[0])
         return tuple(
             CoefficientRow(
-                item.process, item.flow, _exact(item.flow, item.value, item.layer, known=known)
+                item.process, item.flow, _exact(item.flow, item.value, item.layer, known=self.known)
             )
             for item in self.network.coefficients
             if item.flow in self.problem.flows
@@ -174,6 +181,7 @@ class _Rows:
     def _row(
         self, name: str, index: int, factor: float, klass: Class, *, read: bool, layer: str = ""
     ) -> Row:
+        """Row of any variable."""
         place = self.place.get(index) if read else None
         solution, problem = self.solution, self.problem
         # A bound is reached exactly, not to rounding.
@@ -275,13 +283,13 @@ def _unobservable(problem: Problem, unknown: Sequence[int]) -> list[Finding]:
 
 
 def _covariance(
-    problem: Problem, plan: Plan, *, feasible: bool
+    problem: Problem, plan: Plan, others: Mapping[str, int], *, known: bool
 ) -> Callable[[Sequence[str]], Floats]:
-    where = problem.flows | problem.stocks
+    where = problem.flows | problem.stocks | dict(others)
 
     def covariance(ids: Sequence[str]) -> Floats:
         index = np.array([where[name] for name in ids], dtype=np.intp)
-        if not feasible:
+        if not known:
             return np.full((len(index), len(index)), np.nan)
         factor = problem.factor[index]
         return np.asarray(plan.covariance(index) / np.outer(factor, factor))

@@ -22,11 +22,13 @@ def asjson(
         result: Rows in the units in which they are to be shown (`Reconciliation.in_units`).
         say: Turns a finding into a sentence.
         period: Text of the period, for answers over more than one; rows then carry layer and
-            period too.
+            period too, as they do in an answer of several layers.
     """
+    several = period is not None or bool(result.carried)
+    of = result.period if period is None else period
 
     def row(item: Row) -> dict[str, object]:
-        whose = {} if period is None else {"layer": item.layer, "period": period}
+        whose = {"layer": item.layer, "period": of} if several else {}
         return {"id": item.id, **_cells(item), **whose}
 
     def coefficient(item: CoefficientRow) -> dict[str, object]:
@@ -43,7 +45,9 @@ def asjson(
         "dof": result.dof,
         "p_value": result.p_value,
         "balance_residual": result.balance_residual,
+        "iterations": result.iterations,
         "flows": [row(item) for item in result.flows],
+        "concentrations": [row(item) for item in result.concentrations],
         "coefficients": [coefficient(item) for item in result.coefficients],
         "stocks": [
             {"process": item.id.removeprefix("stock:"), **row(item)} for item in result.stocks

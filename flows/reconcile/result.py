@@ -23,7 +23,7 @@ class Row:
     """One variable, before and after; amounts over the period in `unit`.
 
     Attributes:
-        id: Flow id, `stock:<process>`, or id of a relation.
+        id: Flow id, `stock:<process>`, `<flow>.<layer>` of a content, or id of a relation.
         measured, sigma: The reading and one standard deviation, None where there is none.
         reconciled, sigma_reconciled: None where nothing is known of it.
         adjustment: reconciled - measured.
@@ -91,7 +91,8 @@ class Suspect:
 class Reconciliation:
     """The answer for one period.
 
-    Four states stand apart: `converged` (a linear problem is solved directly: always true),
+    Four states stand apart: `converged` (a linear problem is solved directly: always true; where
+    it is false nothing is reconciled),
     `feasible` (false: exact values contradict each other, a finding names the balance),
     `suspect` (the global test fails at 5 %), `bounds_active` (ids held at a bound).
 
@@ -105,6 +106,11 @@ class Reconciliation:
         flows, stocks: In order of declaration, canonical units unless converted by `in_units`.
         readings: Second and further readings of a flow or stock.
         suspects: By falling statistic; empty unless `suspect`.
+        iterations: Linear problems that were solved.
+        concentrations: Contents of flows by `<flow>.<layer>`, layer unit per canonical unit.
+        carried: Layers that flows carry by a content; their amounts are among `flows` and
+            `stocks`, with the same id and another layer.
+        period: Text of the period that a file states, or "".
     """
 
     converged: bool
@@ -123,6 +129,10 @@ class Reconciliation:
     suspects: tuple[Suspect, ...]
     findings: tuple[Finding, ...]
     _covariance: Callable[[Sequence[str]], Floats] = field(repr=False, compare=False)
+    iterations: int = 1
+    concentrations: tuple[Row, ...] = ()
+    carried: tuple[str, ...] = ()
+    period: str = ""
 
     def covariance(self, ids: Sequence[str]) -> Floats:
         """Posterior covariance of flows and stocks, canonical units, shape (len(ids), len(ids)).
@@ -139,20 +149,25 @@ class Reconciliation:
 
         Args:
             units: By id of flow or stock: unit, and canonical units per one of it over the
-                period. Ids that are missing stay as they are.
+                period; by `<flow>.<layer>` for contents, by `<flow>:<layer>` for the amounts
+                that flows carry. Ids that are missing stay as they are.
         """
 
         def convert(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-            return tuple(
-                row.divided(units[row.id][1], units[row.id][0]) if row.id in units else row
-                for row in rows
-            )
+            contents = {row.id for row in self.concentrations}
+            found = []
+            for row in rows:
+                amount = row.layer in self.carried and row.id not in contents
+                unit = units.get(f"{row.id}:{row.layer}" if amount else row.id)
+                found.append(row.divided(unit[1], unit[0]) if unit else row)
+            return tuple(found)
 
         return replace(
             self,
             flows=convert(self.flows),
             stocks=convert(self.stocks),
             readings=convert(self.readings),
+            concentrations=convert(self.concentrations),
             findings=tuple(_in_units(item, units) for item in self.findings),
         )
 

@@ -473,17 +473,12 @@ def test_unknown_names_come_with_the_nearest_known_one(text, code, near):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('[network]\nlayers = ["mass", "COD"]\n', "several layers"),
-        ('[network]\nsum_to_one = ["mass"]\n', "sum_to_one"),
-        ('[[reading]]\nof = "in.COD"\nvalue = 3\n', "readings of concentrations"),
         ('[[reading]]\nof = "in"\nvalue = 3\nsigma = 1\nregister = 5\n', "register"),
+        ('[[reading]]\nof = "in"\nvalue = 3\nsigma = 1\nticket = "a"\n', "ticket"),
+        ('[[relation]]\nterms = { "in.COD" = 1.0 }\n', "relations of contents"),
         (
-            '[[coefficient]]\nprocess = "P"\nflow = "out"\nvalue = 0.5\nsigma = 0.1\n',
-            "coefficients with sigma or bias_sigma",
-        ),
-        (
-            '[[coefficient]]\nprocess = "P"\nflow = "out"\nvalue = 0.5\nbias_sigma = "2 %"\n',
-            "coefficients with sigma or bias_sigma",
+            '[[correlation]]\nbetween = ["in.COD", "out.COD"]\nvalue = 0.5\n',
+            "correlations of contents",
         ),
     ],
 )
@@ -491,33 +486,6 @@ def test_what_is_not_built_yet_is_refused_in_words(text, what):
     found = only(text + PLAIN)
     assert (found.code, found.params["what"]) == ("not-built-yet", what)
     assert found.row is not None
-
-
-def test_a_distillation_with_two_components_is_read_and_refused_for_now():
-    text = """
-        [network]
-        layers = ["one", "two"]
-        sum_to_one = ["one", "two"]
-        [[flow]]
-        id = "F1"
-        from = "environment"
-        to = "column"
-        value = 1095.475
-        sigma = 54.8
-        [[flow]]
-        id = "F2"
-        from = "column"
-        to = "environment"
-        [[flow]]
-        id = "F3"
-        from = "column"
-        to = "environment"
-        [[reading]]
-        of = "F1.one"
-        value = 0.4822
-        sigma = 0.0048
-        """
-    assert {item.code for item in refused(text)} == {"not-built-yet"}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ IN = '[[process]]\nid = "P"\n[[flow]]\nid = "a"\nfrom = "environment"\n'
         (f'{IN}to = "P"\nvalue = 1.0\nsigma = -1.0\n', "value-range", 8),
         (f'{IN}to = "P"\nvalue = nan\nsigma = 1.0\n', "amount-not-finite", 7),
         (f'{IN}to = "P"\nvalu = 1.0\n', "key-unknown", 7),
-        ('[network]\nlayers = ["mass", "COD"]\n', "not-built-yet", 2),
+        (f'{IN}to = "P"\n[[reading]]\nof = "a"\nvalue = 1\nticket = "x"\n', "not-built-yet", 10),
     ],
 )  # fmt: skip
 def test_a_broken_network_file_is_refused_with_its_line(program, text, code, row):

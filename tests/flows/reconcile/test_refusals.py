@@ -4,20 +4,23 @@ import pytest
 
 from flows.errors import Refused
 from flows.measured import Measured
-from flows.network import Flow, FlowNetwork, Process, TransferCoefficient
-from flows.reconcile import reconcile
+from flows.network import Flow, FlowNetwork, Process
+from flows.reconcile import refusing
+from flows.reconcile.layered import reconcile_layers
 
 
-def test_a_share_that_is_not_sure_is_not_taken_for_a_sure_one():
+def test_more_layers_than_one_answer_takes_are_refused(monkeypatch):
+    monkeypatch.setattr(refusing, "LARGEST_DENSE", 20)
     network = FlowNetwork(
         processes=(Process("furnace"),),
         flows=(
             Flow("fed", "environment", "furnace"),
             Flow("ash", "furnace", "environment"),
-            Flow("gas", "furnace", "environment:atmosphere"),
         ),
-        coefficients=(TransferCoefficient("furnace", "ash", 0.22, sigma=0.02),),
     )
     with pytest.raises(Refused) as refused:
-        reconcile(network, [Measured("fed", 100.0, 2.0)])
-    assert [item.code for item in refused.value.findings] == ["not-built-yet"]
+        reconcile_layers(
+            network, [Measured("fed", 100.0, 2.0)], layers=("mass", "salt"), carried=("salt",)
+        )
+    (found,) = refused.value.findings
+    assert (found.code, found.params["what"]) == ("not-built-yet", "layers at this size")
