@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from flows.findings import Finding, Severity, finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flows.findings import Finding
     from flows.measured import Measured
     from flows.network import Flow, FlowNetwork, Stock
     from flows.period import Period
@@ -62,18 +61,3 @@ def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:
             factor = unit_factor(unit, item.kind, density=density.get(getattr(item, "good", "")))
         shown[item.id] = (unit, factor)
     return shown
-
-
-def exact(network: FlowNetwork) -> tuple[FlowNetwork, list[Finding]]:
-    """The network without coefficients that reconciliation cannot take, and that it says so."""
-    from flows.reconcile.linear import UNSURE
-
-    unsure = [item for item in network.coefficients if item.sigma or item.bias_sigma]
-    kept = tuple(item for item in network.coefficients if item not in unsure)
-    said = [
-        finding(
-            "not-built-yet", item.flow, severity=Severity.WARNING, key="coefficient", what=UNSURE
-        )
-        for item in unsure
-    ]
-    return replace(network, coefficients=kept), said

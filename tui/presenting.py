@@ -148,14 +148,16 @@ def chain_table(face: Face, result: ChainResult, names: Names, display: Display)
 
 
 def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
-    """Measured beside reconciled, then stocks, then the global test."""
+    """Measured beside reconciled, then stocks and contents, then the global test."""
     words = face.words
     columns = [
         "flow", "unit", "measured", "reconciled", "adjustment", "normalized-adjustment", "class",
     ]  # fmt: skip
+    layered = bool(result.carried)
     rows = [
         [
             words.label(names.get(row.id, {}), row.id),
+            *([row.layer] if layered else []),
             row.unit,
             _number(face, row.measured, row.sigma),
             _number(face, row.reconciled, row.sigma_reconciled),
@@ -165,10 +167,19 @@ def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
             else f"{row.normalized_adjustment:.2f}".replace("-", "−"),
             words.term(f"class-{row.klass}"),
         ]
-        for row in (*result.flows, *result.stocks)
+        for row in (*result.flows, *result.stocks, *result.concentrations)
     ]
     heads = [words.term(key) for key in columns]
-    face.table(heads, rows, right=(2, 3, 4, 5), wrap=0, without=((4,), (4, 5)))
+    if layered:
+        heads.insert(1, words.term("layer"))
+    at = int(layered)
+    face.table(
+        heads,
+        rows,
+        right=tuple(place + at for place in (2, 3, 4, 5)),
+        wrap=0,
+        without=((4 + at,), (4 + at, 5 + at)),
+    )
     if result.feasible and any(row.reconciled is not None for row in result.flows):
         print(words.text("balances-close", residual=f"{result.balance_residual:.1e}"))
     if result.chi2 is not None and result.p_value is not None:

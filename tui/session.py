@@ -15,7 +15,7 @@ from flows.errors import Refused, system_problem
 from flows.findings import Finding, finding
 from flows.nearest import nearest
 from flows.period import parse_day, parse_period
-from tui.month import Month, balanced, display, exact
+from tui.month import Month, balanced, display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,8 +186,7 @@ class Session:
             network, summed = self.measured(period, as_of=as_of)
             readings = [*summed.measured.values(), *summed.others]
             days = self.park.calendar.period_span(period).days
-            kept, left_out = exact(network)
-            values = reconcile(kept, readings, layer="joint", days=days)
+            values = reconcile(network, readings, layer="joint", days=days)
             shown = display(network)
             self._months[key] = Month(
                 period,
@@ -196,7 +195,7 @@ class Session:
                 values.in_units(shown),
                 values,
                 shown,
-                (*left_out, *summed.findings),
+                summed.findings,
             )
         return self._months[key]
 
