@@ -136,7 +136,7 @@ def _importing(folder: Path, network: FlowNetwork, count: int) -> list[dict[str,
 def _executemany(source: Path, target: Path, count: int) -> float:
     """The same rows into the same table with its indexes and triggers, by sqlite3 alone."""
     connection = sqlite3.connect(source)
-    rows = connection.execute(f"SELECT {COLUMNS} FROM observation").fetchall()
+    rows = connection.execute("SELECT * FROM observation ORDER BY id").fetchall()
     events = connection.execute("SELECT * FROM event ORDER BY seq").fetchall()
     subjects = connection.execute("SELECT * FROM subject ORDER BY id").fetchall()
     connection.close()
