@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from facilities.base import Design, FacilityKind, Figures, inner, port_in, port_out, zh_en
+from flows.contents import CH4_LHV
 from flows.findings import finding
 from flows.layers import CONSERVED
 from flows.network import Process, Relation, TransferCoefficient
@@ -23,8 +24,6 @@ GAS_DENSITY: Mapping[str, float] = {
     "N2": 28.0134 / 22.414,
     "O2": 31.9988 / 22.414,
 }
-#: LHV of methane, MJ/Nm3: 50.03 MJ/kg times 0.7157 kg/Nm3.
-LHV_CH4 = 35.81
 #: kg of water vapour per Nm3 as an ideal gas: 18.015/22.414.
 _VAPOUR = 0.8037
 _PRESSURE = 101.325  # kPa
@@ -63,7 +62,7 @@ def mixture(streams: Iterable[tuple[float, float]]) -> tuple[float, float | None
 
 def heat_of_gas(volume: float, ch4: float) -> float:
     """LHV of gas, GJ: V x 35.81 MJ/Nm3; volume in Nm3 dry at 0 degC."""
-    return volume * ch4 * LHV_CH4 * 1e-3
+    return volume * ch4 * CH4_LHV
 
 
 def engine_power(volume: float, ch4: float, efficiency: float) -> float:

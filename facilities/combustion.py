@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 EVAPORATION = 2.443
 #: t CO2 per t C.
 CO2_PER_C = 44.0 / 12.0
-#: Lower heating value of methane, GJ per Nm3: 802.567 kJ/mol over 22.413970 L/mol.
-CH4_LHV = 0.0358066
 GJ_PER_MWH = 3.6
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from facilities.base import Design, FacilityKind, Store, inner, port_in, port_out, zh_en
 from facilities.combustion import (
-    CH4_LHV,
     CO2_PER_C,
     EVAPORATION,
     GJ_PER_MWH,
@@ -23,6 +22,7 @@ from facilities.combustion import (
     r1,
     wet_lhv,
 )
+from flows.contents import CH4_LHV
 from flows.layers import CONSERVED
 from flows.network import Process, Relation
 

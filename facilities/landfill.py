@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.contents import CH4_LHV
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 CH4_PER_C = 16.0 / 12.0
 #: kg per Nm3: 16.0425 g/mol over 22.413970 L/mol, ideal gas at 0 degC and 101.325 kPa.
 CH4_DENSITY = 0.715737
-#: Lower heating value, MJ per Nm3: 802.567 kJ/mol over 22.413970 L/mol.
-CH4_LHV = 35.806554
 #: Waste types with a decay constant and a degradable carbon content of their own.
 WASTE_TYPES = ("food", "garden", "paper", "textiles", "nappies", "wood", "bulk")
 _SECTIONS = 10
@@ -259,7 +259,7 @@ def gas_of(ch4: float, ch4_share: float) -> float:
 
 def gas_energy(gas: float, ch4_share: float) -> float:
     """Energy of gas, GJ (LHV): V x 35.81 MJ/Nm3."""
-    return gas * ch4_share * CH4_LHV / 1000.0
+    return gas * ch4_share * CH4_LHV
 
 
 def gas_power(gas: float, ch4_share: float, efficiency: float) -> float:

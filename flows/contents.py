@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
     from flows.network import Flow, FlowNetwork
 
+#: Lower heating value of methane, GJ/Nm3: 802.567 kJ/mol over 22.413970 L/mol, ideal gas at
+#: 0 degC and 101.325 kPa.
+CH4_LHV = 0.035806554
+
 #: Matter carries the other layers; an amount of power or heat carries nothing but energy.
 CARRIER = "mass"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flows.contents import Content
+from flows.contents import CH4_LHV, Content
 from flows.readings import ASSUMED, VALUE, ZERO
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from flows.network import Flow, FlowNetwork
     from flows.period import Calendar, Period
     from flows.rows import Rows
-
-#: Lower heating value of methane, GJ/Nm3: 802.6 kJ/mol, ideal gas at 0 degC and 101.325 kPa.
-CH4_LHV = 0.0358066
 
 
 def sampled(

@@ -322,7 +322,8 @@ class Session:
     def _checks(self, month: Month, as_of: int | None) -> list[Finding]:
         """What the kinds of plant themselves find wrong."""
         from facilities.checks import check
-        from flows.qualities import CH4_LHV, sampled
+        from flows.contents import CH4_LHV
+        from flows.qualities import sampled
 
         rows, calendar = self._rows(month.period, as_of), self.park.calendar
         samples = sampled(rows, month.network, calendar, month.period, "energy")

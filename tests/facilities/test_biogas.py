@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from facilities import biogas, tables
 from facilities.equations import equations
 from facilities.simulate import simulate
+from flows.contents import CH4_LHV
 
 DAY = date(2025, 3, 1)
 DEFAULTS = {name: item.value for name, item in tables.parameters("biogas").items()}
@@ -102,8 +103,8 @@ def test_the_densities_of_the_goods_are_those_of_their_gases():
 
 
 def test_the_lhv_of_methane_by_mole_and_by_volume_is_one():
-    assert pytest.approx(802.6 / 22.414, rel=1e-4) == biogas.LHV_CH4
-    assert pytest.approx(50.03 * biogas.GAS_DENSITY["CH4"], rel=1e-3) == biogas.LHV_CH4
+    assert pytest.approx(802.6 / 22.414, rel=1e-4) == 1000 * CH4_LHV
+    assert pytest.approx(50.03 * biogas.GAS_DENSITY["CH4"], rel=1e-3) == 1000 * CH4_LHV
 
 
 def test_1_75_kwh_a_cubic_metre_is_full_power_times_what_reaches_running_engines():
@@ -159,7 +160,7 @@ def test_power_and_heat_of_two_gases_by_hand(park):
     assert found["gas-to-engines"] + found["flare"] == pytest.approx(mass / 0.00122)
     # 0.90 of the time, 0.90 of the gas of that time
     assert found["gas-to-engines"] == pytest.approx(0.81 * mass / 0.00122)
-    assert found["engine-input"] == pytest.approx(found["gas-to-engines"] * 0.57 * 0.03581)
+    assert found["engine-input"] == pytest.approx(found["gas-to-engines"] * 0.57 * 0.035806554)
     assert found["gross-power"] == pytest.approx(0.38 * found["engine-input"] / 3.6)
     assert found["heat"] == pytest.approx(0.42 * found["engine-input"])
     assert found["engine-loss"] == pytest.approx(0.20 * found["engine-input"])

@@ -171,7 +171,7 @@ def day_of(plant, **drivers):
 def test_heat_of_what_is_burnt_goes_to_steam_or_is_lost_by_the_boiler(park):
     got = day_of(park(PLANT + GAS), support_gas=10_000.0)
     released = (
-        got["fed"] * inc.drained_lhv(6.0, 0.18) + got["fuel"] * 42.652 + 10_000 * 0.6 * 0.0358066
+        got["fed"] * inc.drained_lhv(6.0, 0.18) + got["fuel"] * 42.652 + 10_000 * 0.6 * 0.035806554
     )
     assert got["steam"] == pytest.approx(0.8 * released, rel=1e-9)
     assert got["boiler-loss"] == pytest.approx(0.2 * released, rel=1e-9)
@@ -179,7 +179,7 @@ def test_heat_of_what_is_burnt_goes_to_steam_or_is_lost_by_the_boiler(park):
 
 def test_gas_burnt_in_the_furnace_makes_steam_and_takes_its_air(park):
     alone, helped = day_of(park(PLANT)), day_of(park(PLANT + GAS), support_gas=10_000.0)
-    heat = 10_000 * 0.6 * 0.0358066
+    heat = 10_000 * 0.6 * 0.035806554
     assert helped["steam"] - alone["steam"] == pytest.approx(0.8 * heat)
     air = helped["combustion-air"] - alone["combustion-air"]
     assert air == pytest.approx(5.1 * heat / inc.drained_lhv(6.0, 0.18))

@@ -5,9 +5,10 @@ from datetime import date
 
 import pytest
 
+from flows.contents import CH4_LHV
 from flows.network import Flow, FlowNetwork, Process
 from flows.period import Calendar, parse_period
-from flows.qualities import CH4_LHV, sampled
+from flows.qualities import sampled
 from flows.records import Observation, State
 from flows.rows import Rows
 
