@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format catalogs bench doctor clean
+.PHONY: help demo test lint types format catalogs bench faults doctor clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,8 +49,15 @@ format: $(VENV)/.dev ## put the code into its form
 catalogs: $(VENV)/.dev ## compile the message catalogues
 	@$(BIN)/python tools/catalogs.py
 
-bench: $(VENV)/.dev ## measure, each beside its floor, and write docs/benchmarks.md
+$(VENV)/.bench: $(VENV)/.dev
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --group bench || echo "the peers could not be installed; the page says so"
+	@touch $@
+
+bench: $(VENV)/.bench ## measure, each beside its floor, and write docs/benchmarks.md
 	@$(BIN)/python bench/run.py
+
+faults: $(VENV)/.dev ## plant faults in made-up months and write how often they are named
+	@$(BIN)/python bench/faults.py --write
 
 clean: ## remove what was made here
 	@rm -rf $(VENV) $(DEMO) report.html build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,20 +14,21 @@ from reconcile import _medians, network
 from flows.network import Device, Flow, FlowNetwork, Process, Spread, Stock
 from flows.panel import LevelReading, SpanAmount, panel
 from flows.period import Calendar, Span
-from flows.reconcile.days import reconcile_days
-from flows.reconcile.daytable import daytable
-from flows.reconcile.time import reconcile_in_time
+from flows.reconcile.days.alone import reconcile_days
+from flows.reconcile.days.daytable import daytable
+from flows.reconcile.days.together import reconcile_in_time
 from flows.rows import Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from flows.reconcile.daytable import DayTable
+    from flows.reconcile.days.daytable import DayTable
 
 REPEATS = 7
 CALENDAR = Calendar("Asia/Shanghai")
 FIRST = date(2015, 1, 1).toordinal()
 FLOWS, PROCESSES, DAYS, STOCKS = 60, 20, 3650, 4
+GREAT, GREAT_DAYS = 1500, 12
 
 
 def run() -> list[dict[str, object]]:
@@ -52,6 +53,17 @@ def run() -> list[dict[str, object]]:
             partial(cholesky, scatter),
             3.0,
         )
+    large = rng.uniform(0.5, 5.0, (GREAT_DAYS, GREAT))
+    net, table = park(large, np.zeros(large.shape, dtype=bool))
+    _row(
+        rows,
+        f"days: {GREAT} flows x {GREAT_DAYS} days, own sigmas",
+        partial(reconcile_days, net, table),
+        floor_name,
+        partial(cholesky_by_day, large),
+        3.0,
+        repeats=3,
+    )
     for name, biases, spans in (
         ("", 0, 0),
         (", 5 biases, 5 invoices a month", 5, 5),
@@ -94,6 +106,15 @@ def cholesky(sigma: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.linalg.inv(np.linalg.cholesky(normal))
 
 
+def cholesky_by_day(sigma: NDArray[np.float64]) -> None:
+    """The same for a great network, day by day: its products of all rows would not be held."""
+    system, _, _ = network(sigma.shape[1], sigma.shape[1] // 3, 1)
+    matrix, _ = system.equations()
+    for day in sigma:
+        scaled = matrix * day
+        np.linalg.inv(np.linalg.cholesky(scaled @ scaled.T))
+
+
 def park(
     sigma: NDArray[np.float64],
     gaps: NDArray[np.bool_],
@@ -103,13 +124,13 @@ def park(
     invoices: int = 0,
 ) -> tuple[FlowNetwork, DayTable]:
     """The random network as a park with weekly stocktakes; readings straight into the panel."""
-    system, _, _ = network(FLOWS, PROCESSES, 1)
+    system, _, _ = network(sigma.shape[1], sigma.shape[1] // 3, 1)
     ends = [
         ["environment" if end < 0 else f"p{end}" for end in side]
         for side in (system.tails.tolist(), system.heads.tolist())
     ]
     net = FlowNetwork(
-        processes=tuple(Process(f"p{i}") for i in range(PROCESSES)),
+        processes=tuple(Process(f"p{i}") for i in range(sigma.shape[1] // 3)),
         flows=tuple(
             Flow(f"f{i}", tail, head, minimum=-math.inf)
             for i, (tail, head) in enumerate(zip(*ends, strict=True))
@@ -127,7 +148,7 @@ def park(
     )
     device = np.full(sigma.shape, -1)
     if biases:
-        device[:] = np.arange(FLOWS) % biases
+        device[:] = np.arange(sigma.shape[1]) % biases
     filled = dataclasses.replace(
         empty,
         amount=np.where(gaps, math.nan, 100.0 + sigma * rng.normal(size=sigma.shape)),

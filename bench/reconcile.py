@@ -23,10 +23,10 @@ REPEATS = 15
 def run() -> list[dict[str, object]]:
     """One row a size: seconds of all outputs in fresh arrays, and of Y @ G in the same run."""
     rows = []
-    for flows, processes, days, repeats, goal in (
-        (60, 20, 3650, REPEATS, 20.0),
-        (1500, 500, 3650, 3, None),
-        (15_000, 5_000, 365, 3, None),
+    for flows, processes, days, repeats, goal, limit in (
+        (60, 20, 3650, REPEATS, 20.0, None),
+        (1500, 500, 3650, 3, None, 0.6),
+        (15_000, 5_000, 365, 3, None, 2.0),
     ):
         system, readings, values = network(flows, processes, days)
         begin = time.perf_counter()
@@ -47,6 +47,7 @@ def run() -> list[dict[str, object]]:
                 "floor_seconds": floor * share,
                 "ratio": mine / (floor * share),
                 "goal": goal,
+                "limit": limit,
             }
         )
     return rows

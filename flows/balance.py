@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Two-sided 5 % point of the normal distribution: a balance within it is called closed.
 TOLERANCE_SIGMAS = 1.96
+#: Share of the terms of a sum below which what is left of them is rounding.
+ROUNDING = 1e-12
 
 
 class Level(StrEnum):
@@ -235,7 +237,7 @@ def _balance(
         difference = Figure(value, sigma)
         if closing:
             tolerance = TOLERANCE_SIGMAS * sigma
-            rounding = 1e-12 * sum(abs(values.amount(item)) for _, item in known)
+            rounding = ROUNDING * sum(abs(values.amount(item)) for _, item in known)
             closure = Closure.CLOSED if abs(value) <= tolerance + rounding else Closure.OPEN
     return Balance(
         level=level,
@@ -288,7 +290,10 @@ class _Values:
 
             weights = np.array([sign * (item.factor or 0.0) for sign, item in parts])
             matrix = self.covariance([item.id for _, item in parts])
-            variance = max(float(weights @ matrix @ weights), 0.0)
+            variance = float(weights @ matrix @ weights)
+            # What is left of terms that cancel is rounding: a closed balance is sure.
+            terms = float(np.abs(weights) @ np.sqrt(np.abs(np.diagonal(matrix)))) ** 2
+            variance = variance if variance > ROUNDING * terms else 0.0
         else:
             for sign, item in parts:
                 reading, factor = self.measured[item.id], item.factor or 0.0

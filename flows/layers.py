@@ -48,6 +48,9 @@ LAYERS: dict[str, Layer] = {
 #: What nothing in the park makes or ends; each closes at every process that says no other.
 CONSERVED = tuple(layer.id for layer in LAYERS.values() if layer.conserved)
 
+#: Layers of which matter may carry less than nothing: water is at -2.443 GJ/t LHV.
+BELOW_ZERO = frozenset({"energy"})
+
 
 def closes(declared: Collection[str] | None, layer: str) -> bool:
     """Whether a layer must close in a process: as declared, else if the layer is conserved.

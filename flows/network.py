@@ -197,9 +197,11 @@ class TransferCoefficient:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """sum(factor * flow) = value, with one standard deviation; 0 is exact.
+    """sum(factor * term) = value, with one standard deviation; 0 is exact.
 
-    Factors are per canonical unit of each flow.
+    A term is a flow, `stock:<process>` (the change of a stock), `<flow>.<layer>` (the content of a
+    flow), `<flow>:<layer>` (what it carries) or `stock:<process>.<layer>`. Factors are per
+    canonical unit of each term.
     """
 
     id: str
@@ -210,7 +212,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Correlation coefficient between the readings of two flows."""
+    """Correlation coefficient between the chance errors of two readings.
+
+    Each is the first one of a flow, of `stock:<process>` or of a content `<flow>.<layer>`, or by
+    `#2`, `#3` behind that a further one of it, in the order in which they are given.
+    """
 
     first: str
     second: str

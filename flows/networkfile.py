@@ -12,7 +12,7 @@ from flows.graph import structure_findings
 from flows.networkfile_contents import Contents
 from flows.networkfile_definitions import LEAST, MOST, Definitions
 from flows.networkfile_equations import read_coefficients, read_correlations, read_relations
-from flows.networkfile_readings import measured_values
+from flows.networkfile_readings import gather
 from flows.tomlfile import Document, Path
 from flows.tomltable import Table
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.measured import Measured
     from flows.network import FlowNetwork
+    from flows.networkfile_readings import Gathered
     from flows.reconcile import Reconciliation
 
 
@@ -41,6 +42,8 @@ class NetworkFile:
         findings: Warnings and notes.
         carried: Layers that flows carry by a content.
         period: The period as it was stated, `start/end`, or "".
+        robust: Whether the file asks for Huber's loss.
+        definitions, gathered: The same as it was read, before readings were brought to the period.
     """
 
     network: FlowNetwork
@@ -51,15 +54,22 @@ class NetworkFile:
     findings: tuple[Finding, ...] = ()
     carried: tuple[str, ...] = ()
     period: str = ""
+    robust: bool = False
+    definitions: Definitions = field(repr=False, compare=False, kw_only=True)
+    gathered: Gathered = field(repr=False, compare=False, kw_only=True)
 
-    def reconcile(self) -> Reconciliation:
+    def reconcile(self, *, robust: bool | None = None) -> Reconciliation:
         """Reconcile the period, with rows in the units of the file.
+
+        Args:
+            robust: By Huber's loss; None: as the file says.
 
         Raises:
             Refused: As `flows.reconcile.reconcile`.
         """
+        wanted = self.robust if robust is None else robust
         if self.carried:
-            from flows.reconcile.layered import reconcile_layers
+            from flows.reconcile.contents.layered import reconcile_layers
 
             result = reconcile_layers(
                 self.network,
@@ -69,6 +79,7 @@ class NetworkFile:
                 carrier=self.network.flows[0].layer,
                 days=self.days,
                 bounds=self.bounds,
+                robust=wanted,
             )
         else:
             from flows.reconcile import reconcile
@@ -79,6 +90,7 @@ class NetworkFile:
                 layer=self.network.layers[0],
                 days=self.days,
                 bounds=self.bounds,
+                robust=wanted,
             )
         result = replace(result.in_units(self.units), period=self.period)
         return result.with_findings(self.findings)
@@ -99,9 +111,11 @@ def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
     _judge_sizes(document)
     definitions = Definitions(root)
     coefficients = read_coefficients(root, definitions)
-    relations = read_relations(root, definitions)
     contents = Contents(definitions)
-    measured = measured_values(root, definitions, contents)
+    gathered = gather(root, definitions, contents)
+    measured = (*gathered.over_period(definitions), *contents.measured)
+    units = definitions.units | contents.finish()
+    relations = read_relations(root, definitions, units)
     correlations = read_correlations(root, definitions, measured)
     root.close()
     network = replace(
@@ -117,11 +131,14 @@ def read_network(text: str | bytes, *, file: str = "") -> NetworkFile:
         network,
         measured,
         definitions.seconds / 86_400,
-        definitions.units | contents.finish(),
+        units,
         definitions.bounds,
         (*document.findings, *structure),
         definitions.carried,
         definitions.period,
+        definitions.robust,
+        definitions=definitions,
+        gathered=gathered,
     )
 
 

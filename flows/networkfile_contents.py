@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from flows.errors import Refused
 from flows.layers import LAYERS
 from flows.measured import Measured
-from flows.networkfile_readings import ASSUMED, span_of
+from flows.networkfile_readings import span_of
+from flows.networkfile_series import ASSUMED
 from flows.period import DAY
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Kinds of which a content without a unit, or in percent, is a share.
 _MASSES = ("mass", "dry-mass")
+#: What a tonne may have more than a tonne of: fat takes up 2.9 t of oxygen.
+_NO_PART = frozenset({"COD"})
 #: Unit of a content of which none is stated, by the kind of its flow and the unit of its layer.
 _UNITS = {"mass": "t", "dry-mass": "t", "volume": "m3", "gas": "Nm3"}
 
@@ -88,7 +91,8 @@ class Contents:
 
     def _is_share(self, flow: str, layer: str) -> bool:
         measure = self.defined.measures[flow]
-        return bool(measure.unit) and measure.kind in _MASSES and _unit(layer) == "t"
+        part = _unit(layer) == "t" and layer not in _NO_PART
+        return bool(measure.unit) and measure.kind in _MASSES and part
 
     def _sigma(
         self, table: Table, value: float, factor: float, unit: str, device: str

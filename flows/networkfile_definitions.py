@@ -67,6 +67,7 @@ class Definitions:
         layers: Those that are balanced.
         carried: Those of them that flows carry by a content.
         sum_to_one: Those whose contents add up to the whole of each flow.
+        robust: Whether Huber's loss is asked for.
         units: By id of flow or stock: unit and canonical units per one of it.
         measures: By id of flow or stock.
         bounds: By id of flow or stock: bounds of its amount or change over the period, canonical
@@ -85,6 +86,7 @@ class Definitions:
         self.carried: tuple[str, ...] = ()
         self.sum_to_one: tuple[str, ...] = ()
         self.name = self.period = ""
+        self.robust = False
         self.measures: dict[str, Measure] = {}
         self.bounds: dict[str, tuple[float, float]] = {}
         self._read_header(root.table("network"))
@@ -193,6 +195,7 @@ class Definitions:
         self.layer, self.layers = layers.own, layers.balanced
         self.carried, self.sum_to_one = layers.carried, layers.sum_to_one
         texts = {key: table.moment(key) for key in ("start", "end")}
+        self.robust = table.flag("robust")
         table.close()
         given = [key for key, text in texts.items() if text]
         if len(given) == 1:

@@ -32,11 +32,18 @@ class Devices:
             if step < 0.0:
                 table.report("value-range", "resolution", key="resolution", value=step, low=0)
             state = table.text("gas_state")
+            multiplier, rollover = (_above_zero(table, key) for key in ("multiplier", "rollover"))
             table.close()
             if name:
                 self._tables[name] = table
                 self.declared[name] = Device(
-                    name, sigma=sigma, bias_sigma=bias, resolution=step, gas_state=state
+                    name,
+                    sigma=sigma,
+                    bias_sigma=bias,
+                    resolution=step,
+                    gas_state=state,
+                    multiplier=multiplier or 1.0,
+                    rollover=rollover,
                 )
 
     def gas_state(self, name: str) -> str:
@@ -73,6 +80,14 @@ class Devices:
             bias_sigma=_times(device.bias_sigma, factor),
             resolution=device.resolution * factor,
         )
+
+
+def _above_zero(table: Table, key: str) -> float | None:
+    value = table.number(key)
+    if value is None or value > 0.0:
+        return value
+    table.report("value-range", key, key=key, value=value, low="> 0", high="")
+    return None
 
 
 def _times(spread: Spread | None, factor: float) -> Spread | None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from itertools import product
 from typing import TYPE_CHECKING
 
 from flows.findings import Finding, Severity
 from flows.network import Correlation, Relation, TransferCoefficient
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from flows.measured import Measured
     from flows.networkfile_definitions import Definitions
@@ -56,8 +58,22 @@ def read_coefficients(root: Table, defined: Definitions) -> list[TransferCoeffic
     return found
 
 
-def read_relations(root: Table, defined: Definitions) -> list[Relation]:
-    """Relations between flows; a factor is for the flow's own unit, as people know the number."""
+def read_relations(
+    root: Table, defined: Definitions, units: Mapping[str, tuple[str, float]]
+) -> list[Relation]:
+    """Relations between flows, stock changes, contents and what flows carry.
+
+    A factor is for the term's own unit, as people know the number.
+
+    Args:
+        root: The file.
+        defined: Its definitions.
+        units: By name of a term: unit, and canonical units per one of it.
+    """
+    among = {name: factor for name, (_, factor) in units.items()}
+    for process, layer in product({s.process for s in defined.stocks.values()}, defined.carried):
+        among[f"stock:{process}.{layer}"] = among[f"stock:{process}:{layer}"]
+        del among[f"stock:{process}:{layer}"]
     relations: dict[str, Relation] = {}
     for number, table in enumerate(root.tables("relation"), start=1):
         name = defined.id(table, relations) if "id" in table else f"relation-{number}"
@@ -70,7 +86,7 @@ def read_relations(root: Table, defined: Definitions) -> list[Relation]:
             code = "key-missing" if terms is None or terms == {} else "value-type"
             table.report(code, "terms", key="terms", expected="{ flow = factor }")
             continue
-        parts = _terms(table, terms, defined)
+        parts = _terms(table, dict(_flat(terms)), among, defined)
         sigma = spread.at(value) if spread else 0.0
         if spread and spread.absolute is None and sigma == 0.0:
             table.report("value-range", "sigma", key="sigma", value="%", low="> 0", high="")
@@ -82,10 +98,20 @@ def read_relations(root: Table, defined: Definitions) -> list[Relation]:
 def read_correlations(
     root: Table, defined: Definitions, measured: Sequence[Measured]
 ) -> list[Correlation]:
-    """Correlations between the values of two flows; whether they fit together is seen later."""
+    """Correlations between readings; whether they fit together is seen later.
+
+    A reading is named by what it is of, `<what>#2` being the second one of it.
+    """
+    known = {
+        *defined.measures,
+        *(f"{f}.{layer}" for layer in defined.carried for f in defined.flows),
+    }
     sigma: dict[str, float] = {}
+    count = Counter[str]()
     for item in measured:
+        count[item.of] += 1
         sigma.setdefault(item.of, item.total_sigma)
+        sigma[f"{item.of}#{count[item.of]}"] = item.total_sigma
     found: list[Correlation] = []
     seen: set[frozenset[str]] = set()
     for table in root.tables("correlation"):
@@ -99,15 +125,13 @@ def read_correlations(
         table.where = ", ".join(pair)
         if len(pair) != 2 or pair[0] == pair[1]:
             table.report(
-                "value-type", "between", key="between", value=str(pair), expected="two flows"
+                "value-type", "between", key="between", value=str(pair), expected="two readings"
             )
             continue
+        pair = tuple(_once(name, known) for name in pair)
         for name in pair:
-            if name.rpartition(".")[0] in defined.flows and name not in defined.flows:
-                what = "correlations of contents"
-                table.report("not-built-yet", "between", key="between", what=what)
-            elif name not in defined.flows:
-                defined.unknown(table, "between", "flow-unknown", name, defined.flows)
+            if name not in known and _number(name, known) is None:
+                _unknown(table, "between", name, known, defined)
             elif not sigma.get(name):
                 # Nothing to correlate: no reading, or one without any error.
                 code, params = (
@@ -121,25 +145,54 @@ def read_correlations(
         if not -1.0 < value < 1.0:
             table.report("value-range", "value", key="value", value=value, low="> -1", high="< 1")
         seen.add(frozenset(pair))
-        found.append(Correlation(*pair, value))
+        found.append(Correlation(pair[0], pair[1], value))
     return found
 
 
+def _number(name: str, known: Collection[str]) -> int | None:
+    """Which of the readings of one thing is meant by `<what>#2`, None if it is no such name."""
+    what, mark, number = name.rpartition("#")
+    return int(number) if mark and what in known and number.isdecimal() and int(number) else None
+
+
+def _once(name: str, known: Collection[str]) -> str:
+    """`F#1` is `F`."""
+    first = name not in known and _number(name, known) == 1
+    return name.rpartition("#")[0] if first else name
+
+
+def _unknown(
+    table: Table, key: str, name: str, among: Collection[str], defined: Definitions
+) -> None:
+    """Say that nothing is called so: of a content of a known flow, which layers there are."""
+    if any(name.rpartition(mark)[0] in defined.flows for mark in ".:"):
+        layers = ", ".join(defined.carried) or '[network] layers = ["mass", ...]'
+        table.report("value-type", key, key=key, value=name, expected=layers)
+    else:
+        defined.unknown(table, key, "flow-unknown", name, among)
+
+
+def _flat(terms: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Terms by their names; TOML takes the dot of a name without quotes for a table."""
+    for name, weight in terms.items():
+        if isinstance(weight, dict) and weight:
+            yield from _flat(weight, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", weight
+
+
 def _terms(
-    table: Table, terms: dict[str, object], defined: Definitions
+    table: Table, terms: Mapping[str, object], among: Mapping[str, float], defined: Definitions
 ) -> tuple[tuple[str, float], ...]:
     parts = []
-    for flow, weight in terms.items():
-        if flow not in defined.flows and flow.rpartition(".")[0] in defined.flows:
-            what = "relations of contents"
-            table.report("not-built-yet", "terms", key="terms", what=what)
-        elif flow not in defined.flows:
-            defined.unknown(table, "terms", "flow-unknown", flow, defined.flows)
+    for name, weight in terms.items():
+        if name not in among:
+            _unknown(table, "terms", name, among, defined)
         elif isinstance(weight, bool) or not isinstance(weight, int | float):
-            table.report("value-type", "terms", key=flow, value=str(weight), expected="number")
+            table.report("value-type", "terms", key=name, value=str(weight), expected="number")
         elif not math.isfinite(weight):
             table.report("amount-not-finite", "terms", text=str(weight))
         else:
-            # Factors are written for the flow's own unit.
-            parts.append((flow, weight / defined.measures[flow].factor))
+            # Factors are written for the term's own unit.
+            parts.append((name, weight / among[name]))
     return tuple(parts)

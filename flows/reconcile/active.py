@@ -15,14 +15,14 @@ from flows.reconcile.compiling import compile_plan
 from flows.reconcile.problem import GROUND, build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from flows.findings import Finding
     from flows.network import FlowNetwork
     from flows.reconcile.plan import Plan, Solution
-    from flows.reconcile.problem import Problem
+    from flows.reconcile.problem import Problem, System
 
     Floats = NDArray[np.float64]
     Limits = tuple[Floats, Floats]
@@ -97,12 +97,15 @@ def hold(
     free: Solved,
     layer: str,
     spans: Limits,
+    weighed: Callable[[Problem], Problem] | None = None,
 ) -> Held:
     """Active set from the least-distance problem over the walls seen violated so far.
 
     A bound enters as an exact further reading of its flow. The search ends when the solution
     with the pressing bounds as equalities violates none: it is the optimum of a problem with
     fewer bounds and fulfills all. A bound on what exact values alone decide cannot be helped.
+
+    `weighed` puts into a problem with further readings the weights that `free` has.
     """
     problem, plan, solution = free
     names = {index: name for name, index in (problem.flows | problem.stocks).items()}
@@ -112,10 +115,12 @@ def hold(
     current = free
     while fresh := _fresh(free, current, spans, walls):
         walls += fresh
-        press = _press(plan, solution.x[0], walls)
+        press = pressing_walls(plan, solution.x[0], walls)
         pressed = [wall for wall, each in zip(walls, press, strict=True) if each]
         active = {names[i]: at for wall in pressed for i, at in wall.holds}
-        current = _with_exact(network, measured, problem, active, layer) if active else free
+        current = free
+        if active:
+            current = _with_exact(network, measured, problem, active, layer, weighed)
         if not active or not current[2].feasible[0]:
             pressed, active, current = [], {}, free
             break
@@ -131,12 +136,21 @@ def hold(
 
 
 def _fresh(free: Solved, current: Solved, spans: Limits, walls: Sequence[Wall]) -> list[Wall]:
-    """Walls that a solution stands beyond and that are not watched yet: of known flows first."""
-    found = [
+    """Walls that a solution stands beyond and that are not watched yet: of known flows first.
+
+    A flow that only bounds held elsewhere made known cannot be moved by itself: what its bound asks
+    of the known ones is seen in what the unknown ones cannot take up together.
+    """
+    known = [
         Wall(((i, sign),), sign * end, ((i, float(end)),))
         for i, sign in _beyond(free, current, spans)
         for end in [spans[0 if sign > 0.0 else 1][i]]
-    ] or _of_unknown(free, current, spans)
+    ]
+    return _new(free, known, walls) or _new(free, _of_unknown(free, current, spans), walls)
+
+
+def _new(free: Solved, found: Sequence[Wall], walls: Sequence[Wall]) -> list[Wall]:
+    """Those that are not watched yet and that what is not exact can move to."""
     watched = {wall.holds for wall in walls}
     sigma = np.nan_to_num(free[1].sigma_x)
     result = []
@@ -160,15 +174,30 @@ def _of_unknown(free: Solved, current: Solved, spans: Limits) -> list[Wall]:
     unknown = [i for i, each in enumerate(plan.classes) if each is Class.UNOBSERVABLE]
     if not unknown or (len(system.nodes) + len(system.rows)) * system.size > EQUATIONS:
         return []
+    x = _terms(problem, current[0], current[2].x[0])
+    return walls_of_unknown(system, unknown, x, spans[0][unknown], spans[1][unknown])
+
+
+def walls_of_unknown(
+    system: System, unknown: Sequence[int], x: Floats, low: Floats, high: Floats
+) -> list[Wall]:
+    """What unknown variables cannot take within their bounds, as walls of the known ones.
+
+    Args:
+        system: Its linear equations.
+        unknown: Variables without a value.
+        x: Values of the known ones, shape (n,).
+        low: Lower bounds of the unknown ones.
+        high: Upper ones.
+    """
     matrix, right = system.equations()
     with_unknown = (matrix[:, unknown] != 0.0).any(axis=1)
     matrix, right = matrix[with_unknown], right[with_unknown]
     known = np.setdiff1d(np.arange(system.size), unknown)
-    x = _terms(problem, current[0], current[2].x[0])
     rest = right - matrix[:, known] @ x[known]
     size = np.abs(right) + np.abs(matrix[:, known]) @ np.abs(x[known])
     result = []
-    for cut in cuts(matrix[:, unknown], rest, size, spans[0][unknown], spans[1][unknown]):
+    for cut in cuts(matrix[:, unknown], rest, size, low, high):
         # w'(right - K x) <= most
         by = cut.weights @ matrix[:, known]
         terms = tuple((int(known[i]), float(by[i])) for i in np.flatnonzero(by))
@@ -177,7 +206,7 @@ def _of_unknown(free: Solved, current: Solved, spans: Limits) -> list[Wall]:
     return result
 
 
-def _press(plan: Plan, x: Floats, walls: Sequence[Wall]) -> NDArray[np.bool_]:
+def pressing_walls(plan: Plan, x: Floats, walls: Sequence[Wall]) -> NDArray[np.bool_]:
     """Which walls press where x moves least to fulfill all of them."""
     index = np.array(sorted({i for wall in walls for i, _ in wall.terms}), dtype=np.intp)
     place = {int(i): column for column, i in enumerate(index)}
@@ -227,12 +256,15 @@ def _with_exact(
     problem: Problem,
     active: Mapping[str, float],
     layer: str,
+    weighed: Callable[[Problem], Problem] | None,
 ) -> Solved:
     where = problem.flows | problem.stocks
     extra = [
         Measured(name, limit / problem.factor[where[name]], 0.0) for name, limit in active.items()
     ]
     held = build(network, [*measured, *extra], layer=layer)
+    if weighed is not None:
+        held = weighed(held)
     plan = compile_plan(held.system, held.readings)
     return held, plan, plan.solve(held.values[None])
 

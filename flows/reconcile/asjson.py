@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from flows.findings import finding
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flows.findings import Finding
-    from flows.reconcile.result import CoefficientRow, Reconciliation, Row
+    from flows.reconcile.result import CoefficientRow, Reconciliation, Row, Suspect
 
 
 def asjson(
@@ -29,7 +30,8 @@ def asjson(
 
     def row(item: Row) -> dict[str, object]:
         whose = {"layer": item.layer, "period": of} if several else {}
-        return {"id": item.id, **_cells(item), **whose}
+        weighed = {"weight": item.weight} if result.robust else {}
+        return {"id": item.id, **_cells(item), **weighed, **whose}
 
     def coefficient(item: CoefficientRow) -> dict[str, object]:
         cells = row(item.row)
@@ -46,6 +48,7 @@ def asjson(
         "p_value": result.p_value,
         "balance_residual": result.balance_residual,
         "iterations": result.iterations,
+        **({"robust": asdict(result.robust)} if result.robust else {}),
         "flows": [row(item) for item in result.flows],
         "concentrations": [row(item) for item in result.concentrations],
         "coefficients": [coefficient(item) for item in result.coefficients],
@@ -54,31 +57,30 @@ def asjson(
         ],
         "readings": [row(item) for item in result.readings],
         "relations": [row(item) for item in result.relations],
-        "suspects": [
-            {
-                "members": list(item.members),
-                "statistic": item.statistic,
-                "text": say(
-                    finding(
-                        "suspect",
-                        item.members[0],
-                        members=", ".join(item.members),
-                        count=len(item.members),
-                        statistic=item.statistic,
-                    )
-                ),
-            }
-            for item in result.suspects
-        ],
-        "findings": [
-            {
-                "code": item.code,
-                "severity": str(item.severity),
-                "where": item.where,
-                "text": say(item),
-            }
-            for item in result.findings
-        ],
+        "suspects": [suspect_json(item, say) for item in result.suspects],
+        "findings": [finding_json(item, say) for item in result.findings],
+    }
+
+
+def suspect_json(item: Suspect, say: Callable[[Finding], str]) -> dict[str, object]:
+    """Readings that are suspected together."""
+    said = finding(
+        "suspect",
+        item.members[0],
+        members=", ".join(item.members),
+        count=len(item.members),
+        statistic=item.statistic,
+    )
+    return {"members": list(item.members), "statistic": item.statistic, "text": say(said)}
+
+
+def finding_json(item: Finding, say: Callable[[Finding], str]) -> dict[str, object]:
+    """A finding beside an answer: without the place in a file."""
+    return {
+        "code": item.code,
+        "severity": str(item.severity),
+        "where": item.where,
+        "text": say(item),
     }
 
 

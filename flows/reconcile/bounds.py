@@ -49,7 +49,7 @@ def pressing(root: Floats, short: Floats) -> NDArray[np.bool_]:
     lacking = short / scale
     mask = np.zeros(len(short), dtype=bool)
     # Bounds that have nothing to do with each other are no measure of each other.
-    for part in _parts(np.abs(unit @ unit.T) > APART):
+    for part in parts(np.abs(unit @ unit.T) > APART):
         if lacking[part].max() <= 0.0:
             continue
         press = _pressing(unit[part], lacking[part])
@@ -76,7 +76,7 @@ def _pressing(unit: Floats, lacking: Floats) -> NDArray[np.bool_] | None:
     return None
 
 
-def _parts(linked: NDArray[np.bool_]) -> list[Ints]:
+def parts(linked: NDArray[np.bool_]) -> list[Ints]:
     """Indices that hang together, by a symmetric relation."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
@@ -105,7 +105,7 @@ def groups(equations: Floats) -> list[tuple[Ints, Ints]]:
     count = len(equations)
     linked = np.zeros((sum(equations.shape),) * 2, dtype=bool)
     linked[:count, count:] = equations != 0.0
-    found = [(part[part < count], part[part >= count] - count) for part in _parts(linked)]
+    found = [(part[part < count], part[part >= count] - count) for part in parts(linked)]
     return [(rows, unknown) for rows, unknown in found if len(rows) and len(unknown)]
 
 

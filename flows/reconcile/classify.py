@@ -28,11 +28,17 @@ if TYPE_CHECKING:
 
     from flows.reconcile.problem import Readings, System
 
+    Bools = NDArray[np.bool_]
     Floats = NDArray[np.float64]
     Ints = NDArray[np.intp]
 
 #: An entry left over from a subtraction counts as 0 below this share of what was subtracted.
 CANCELLED = 1e-11
+#: Where much of it canceled before, so does one below this share of the greatest that it came from:
+#: roundings of that are left in it. A tangent on its way has differences of every size.
+ROUNDED_OFF, MUCH = 64 * np.finfo(float).eps, 1e-3
+#: So does one below this many times what was set to 0 in what it came from.
+LOST = 4.0
 #: A pivot this share of the best one is good enough.
 FIT = 0.01
 #: Exact values contradict where a residual is above this share of the sum of its terms.
@@ -211,6 +217,10 @@ class _Elimination:
         self.work = np.hstack([matrix, right[:, None], np.eye(len(matrix))])
         largest = np.abs(matrix).max(axis=1, initial=0.0)
         self.work /= np.where(largest > 0.0, largest, 1.0)[:, None]
+        # Whole numbers leave no rounding behind: what entries came from need not be kept.
+        rounds = bool(((matrix != 0.0) & (np.abs(matrix) != 1.0)).any())
+        self.origin = np.abs(self.work) if rounds else None
+        self.dropped = np.zeros_like(self.work)
         self.free = np.ones(len(matrix), dtype=bool)
         self.pivots: list[int] = []
         self.at: list[int] = []
@@ -218,19 +228,50 @@ class _Elimination:
     def _solve_for(self, column: int, row: int) -> Ints:
         """Make a row that of a column; the rows that changed."""
         work = self.work
+        if self.origin is not None:
+            self.origin[row] /= abs(work[row, column])
+            self.dropped[row] /= abs(work[row, column])
         work[row] /= work[row, column]
         others = np.flatnonzero(work[:, column] != 0.0)
         others = others[others != row]
-        taken = work[others, column][:, None] * work[row][None, :]
-        before = work[others]
+        columns = np.flatnonzero(work[row])
+        part: tuple[Ints | slice, ...] = np.ix_(others, columns)
+        if 2 * len(columns) > work.shape[1]:
+            part, columns = (others, slice(None)), np.arange(work.shape[1])
+        taken = work[others, column][:, None] * work[row, columns][None, :]
+        before = work[part]
         after = before - taken
-        after[np.abs(after) <= CANCELLED * np.maximum(np.abs(before), np.abs(taken))] = 0.0
-        work[others] = after
+        gone = np.abs(after) <= CANCELLED * np.maximum(np.abs(before), np.abs(taken))
+        if self.origin is not None:
+            factors = np.abs(work[others, column])[:, None]
+            gone |= self._rounded_off(part, factors, (row, columns), before, after)
+            left = np.where(gone, np.abs(after), 0.0)
+            self.dropped[part] = np.maximum(self.dropped[part], left)
+            self.origin[part] = np.where(gone, 0.0, self.origin[part])
+        after[gone] = 0.0
+        work[part] = after
         work[others, column] = 0.0
         self.free[row] = False
         self.pivots.append(column)
         self.at.append(row)
         return np.append(others, row).astype(np.intp)
+
+    def _rounded_off(
+        self,
+        part: tuple[Ints | slice, ...],
+        factors: Floats,
+        taken: tuple[int, Ints],
+        before: Floats,
+        after: Floats,
+    ) -> Bools:
+        """What is left of roundings, or of an entry that was set to 0 where its like was not."""
+        assert self.origin is not None  # noqa: S101  asked for only where it is kept
+        self.origin[part] = np.maximum(self.origin[part], factors * self.origin[taken])
+        self.dropped[part] = np.maximum(self.dropped[part], factors * self.dropped[taken])
+        size = np.abs(after)
+        much = size <= MUCH * np.abs(before)
+        left: Bools = much & (size <= ROUNDED_OFF * self.origin[part])
+        return left | (size <= LOST * self.dropped[part])
 
     def in_order(self, columns: Ints, sigma: Floats) -> None:
         """Rows for columns as they come, where they weigh well; there the one that knows best.

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flows.contents import linear
+from flows.errors import Refused
+from flows.findings import finding
 from flows.network import is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Index of the one ground node: all of the environment, and every process that need not close.
 GROUND = -1
+#: Readings that one answer takes where some of them are tied to each other.
+LARGEST_CORRELATED = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +192,10 @@ def build(network: FlowNetwork, measured: Sequence[Measured], *, layer: str = "m
             extras[place] = builder.variable(f"{name} #{place}", begin, end, factor)
             builder.read[extras[place]] = measured[place]
     _coefficients(builder, network, flows, layers)
-    relations, spreads = _relations(builder, network, flows)
-    of, sigma, values, correlation = _readings(builder, network, flows, spreads)
+    named = flows | stocks
+    relations, spreads = _relations(builder, network, terms_of(builder, named))
+    named |= again(measured, extras)
+    of, sigma, values, correlation = _readings(builder, network, named, spreads)
     return Problem(
         System(
             tuple(builder.names),
@@ -206,6 +212,27 @@ def build(network: FlowNetwork, measured: Sequence[Measured], *, layer: str = "m
         relations,
         extras,
     )
+
+
+def with_second(system: System, variables: Sequence[int]) -> tuple[System, dict[int, int]]:
+    """The system with an edge in series behind some variables, for one more reading of each.
+
+    Returns:
+        The system, and the further edge of each variable.
+    """
+    if not variables:
+        return system, {}
+    tails, heads, nodes = list(system.tails), list(system.heads), list(system.nodes)
+    names, second = list(system.names), {}
+    for variable in variables:
+        second[variable] = len(names)
+        tails.append(np.intp(len(nodes)))
+        heads.append(heads[variable])
+        heads[variable] = np.intp(len(nodes))
+        nodes.append(f"{names[variable]} again")
+        names.append(nodes[-1])
+    begin, end = (np.array(part, dtype=np.intp) for part in (tails, heads))
+    return System(tuple(names), begin, end, tuple(nodes), system.rows), second
 
 
 def _by_flow(network: FlowNetwork, measured: Sequence[Measured]) -> dict[str, list[int]]:
@@ -235,37 +262,67 @@ def _coefficients(
         builder.rows.append(Row(f"{item.process}>{item.flow}", tuple(terms)))
 
 
+def terms_of(builder: _Builder, named: Mapping[str, int]) -> dict[str, tuple[int, float]]:
+    """Variables that a relation may speak of, and each's own unit per unit of the answer."""
+    return {name: (index, 1.0 / builder.factor[index]) for name, index in named.items()}
+
+
+def again(measured: Sequence[Measured], extras: Mapping[int, int]) -> dict[str, int]:
+    """Second and further readings by name: `<what>#2` is the second one of it."""
+    found: dict[str, int] = {}
+    count: dict[str, int] = {}
+    for place, item in enumerate(measured):
+        count[item.of] = number = count.get(item.of, 0) + 1
+        if place in extras:
+            found[f"{item.of}#{number}"] = extras[place]
+    return found
+
+
 def _relations(
-    builder: _Builder, network: FlowNetwork, flows: dict[str, int]
+    builder: _Builder, network: FlowNetwork, variables: Mapping[str, tuple[int, float]]
 ) -> tuple[dict[str, int], dict[int, tuple[float, float]]]:
-    """Exact relations are rows; one with a sigma is a row and a reading of its sum."""
-    variables: dict[str, int] = {}
+    """Exact relations are rows; one with a sigma is a row and a reading of its sum.
+
+    Args:
+        builder: Takes the rows.
+        network: Definitions.
+        variables: By name: a variable, and what its weight is multiplied by.
+    """
+    found: dict[str, int] = {}
     spreads: dict[int, tuple[float, float]] = {}
+    defined = {*network.flow, *(stock.id for stock in network.stocks)}
     for item in network.relations:
         names = [name for name, _ in item.terms]
-        if any(name not in flows for name in names):
-            if any(name not in network.flow for name in names):
+        if any(name not in variables for name in names):
+            if not all(name in variables or _is_of(name, defined) for name in names):
                 raise KeyError(item.id)
-            continue
-        terms = [(flows[name], weight / builder.factor[flows[name]]) for name, weight in item.terms]
+            continue  # of a layer that is not asked for
+        terms = [
+            (index, weight * unit) for n, weight in item.terms for index, unit in [variables[n]]
+        ]
         if item.sigma > 0.0:
-            variables[item.id] = builder.variable(item.id, GROUND, GROUND, 1.0)
-            spreads[variables[item.id]] = (item.value, item.sigma)
-            builder.rows.append(Row(item.id, (*terms, (variables[item.id], -1.0))))
+            found[item.id] = builder.variable(item.id, GROUND, GROUND, 1.0)
+            spreads[found[item.id]] = (item.value, item.sigma)
+            builder.rows.append(Row(item.id, (*terms, (found[item.id], -1.0))))
         else:
             builder.rows.append(Row(item.id, tuple(terms), item.value))
-    return variables, spreads
+    return found, spreads
+
+
+def _is_of(name: str, defined: Collection[str]) -> bool:
+    """Whether a name is that of a flow or stock, or of what one of them carries."""
+    return any(each in defined for each in (name, *(name.rpartition(mark)[0] for mark in ".:")))
 
 
 def _readings(
     builder: _Builder,
     network: FlowNetwork,
-    flows: dict[str, int],
+    named: Mapping[str, int],
     spreads: dict[int, tuple[float, float]],
 ) -> tuple[Ints, Floats, Floats, Floats | None]:
     """Indices, sigma, values and, where devices or declared correlations tie readings, C."""
     of = np.array(sorted([*builder.read, *spreads]), dtype=np.intp)
-    sigma, values = np.zeros(len(of)), np.zeros(len(of))
+    sigma, chance, values = np.zeros(len(of)), np.zeros(len(of)), np.zeros(len(of))
     shared: dict[str, list[tuple[int, float]]] = {}
     for place, variable in enumerate(of.tolist()):
         if variable in spreads:
@@ -273,41 +330,52 @@ def _readings(
             continue
         item, factor = builder.read[variable], builder.factor[variable]
         values[place], sigma[place] = item.value * factor, item.total_sigma * factor
+        chance[place] = item.sigma * factor
         if item.device and item.bias_sigma != 0.0:
             shared.setdefault(item.device, []).append((place, item.bias_sigma * factor))
     place_of = {variable: place for place, variable in enumerate(of.tolist())}
     pairs = [
-        (place_of[flows[tie.first]], place_of[flows[tie.second]], tie.value)
+        (place_of[named[tie.first]], place_of[named[tie.second]], tie.value)
         for tie in network.correlations
-        if flows.get(tie.first) in place_of and flows.get(tie.second) in place_of
+        if named.get(tie.first) in place_of and named.get(tie.second) in place_of
     ]
-    return of, sigma, values, _correlation(sigma, list(shared.values()), pairs)
+    return of, sigma, values, _correlation(sigma, chance, list(shared.values()), pairs)
 
 
 def _correlation(
     sigma: Floats,
+    chance: Floats,
     shared: list[list[tuple[int, float]]],
     pairs: list[tuple[int, int, float]],
 ) -> Floats | None:
     """C of the readings that are not exact, or None where all are independent.
 
-    Readings of one device share its bias; a declared coefficient is one of the parts that are
-    not shared so.
+    Readings of one device share its bias; a declared coefficient is one of their chance parts,
+    whether the device has further readings or not.
     """
     shared = [parts for parts in shared if len(parts) > 1]
     if not pairs and not shared:
         return None
-    covariance, own = np.diag(sigma**2), sigma.copy()
-    for parts in shared:
-        for first, left in parts:
-            own[first] = np.sqrt(max(sigma[first] ** 2 - left**2, 0.0))
-            for second, right in parts:
-                if first != second:
-                    covariance[first, second] += left * right
-    for first, second, value in pairs:
-        covariance[first, second] += value * own[first] * own[second]
-        covariance[second, first] = covariance[first, second]
     inexact = np.flatnonzero(sigma > 0.0)
+    if (count := len(inexact)) > LARGEST_CORRELATED:
+        raise Refused(
+            finding(
+                "too-many-tied",
+                count=count,
+                limit=LARGEST_CORRELATED,
+                what="[[correlation]], bias_sigma",
+            )
+        )
+    covariance = np.diag(sigma**2)
+    for parts in shared:
+        places = np.array([place for place, _ in parts])
+        common = np.array([part for _, part in parts])
+        among = np.outer(common, common)
+        np.fill_diagonal(among, 0.0)
+        covariance[np.ix_(places, places)] += among
+    for first, second, value in pairs:
+        covariance[first, second] += value * chance[first] * chance[second]
+        covariance[second, first] = covariance[first, second]
     scale = sigma[inexact]
     correlation = covariance[np.ix_(inexact, inexact)] / np.outer(scale, scale)
     np.fill_diagonal(correlation, 1.0)

@@ -11,6 +11,7 @@ from flows.findings import finding
 from flows.layers import LAYERS
 from flows.reconcile.answer import names_of
 from flows.reconcile.classify import CONTRADICTED
+from flows.reconcile.problem import again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: Echelon entries and correlated readings that one answer may take.
+#: Equations times unknowns that one answer takes where it is worked out by elimination.
 LARGEST_DENSE = 60_000_000
-LARGEST_CORRELATED = 4_000
 
 
 def refuse_unfit(
@@ -48,16 +48,30 @@ def refuse_unfit(
         others: Further variables by name.
 
     Raises:
-        Refused: `not-built-yet` or `value-range`.
+        Refused: `too-great` or `value-range`.
     """
     system, correlation = problem.system, problem.readings.correlation
     equations = len(system.nodes) + len(system.rows) + products
-    tied = 0 if correlation is None else len(correlation)
-    if (tied or system.rows or products) and equations * (system.size + equations) > LARGEST_DENSE:
-        key, what = ("layers", "layers") if products else ("relation", "relations")
-        raise Refused(finding("not-built-yet", key=key, what=f"{what} at this size"))
-    if tied > LARGEST_CORRELATED:
-        raise Refused(finding("not-built-yet", key="correlation", what="correlations at this size"))
+    unknowns = system.size + equations
+    if (correlation is not None or system.rows or products) and (
+        equations * unknowns > LARGEST_DENSE
+    ):
+        parts = {
+            "[network] layers": len(network.layers) > 1 and products,
+            "[[coefficient]]": network.coefficients,
+            "[[relation]]": network.relations,
+            "[[correlation]], bias_sigma": correlation is not None,
+        }
+        what = ", ".join(key for key, there in parts.items() if there)
+        raise Refused(
+            finding(
+                "too-great",
+                what=what,
+                count=equations,
+                unknowns=unknowns,
+                limit=LARGEST_DENSE,
+            )
+        )
     if correlation is not None and not _definite(correlation):
         raise Refused(_indefinite(network, measured, problem, others or {}))
 
@@ -83,7 +97,8 @@ def _indefinite(
     pull = np.triu(correlation * np.outer(direction, direction), 1)
     first, second = np.unravel_index(np.argmin(pull), pull.shape)
     inexact = problem.readings.of[problem.readings.sigma > 0.0].tolist()
-    names = names_of(problem, measured) | {index: name for name, index in others.items()}
+    named = others.items() | again(measured, problem.extras).items()
+    names = names_of(problem, measured) | {index: name for name, index in named}
     pair = names[inexact[first]], names[inexact[second]]
     declared = {frozenset((tie.first, tie.second)): tie.value for tie in network.correlations}
     value = declared.get(frozenset(pair), float(correlation[first, second]))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from flows.findings import Finding
     from flows.reconcile.classify import Class
+    from flows.reconcile.outlook.foundation import Foundation
 
     Floats = NDArray[np.float64]
 
@@ -33,6 +34,8 @@ class Row:
         interval: Least and greatest value that bounds leave to an unobservable flow, or None.
         unit: Unit of all of it, "" where none was declared.
         layer: Layer that it is an amount of.
+        weight: How much the reading counts under Huber's loss, 0 to 1; None in least squares
+            and where there is nothing to weigh.
     """
 
     id: str
@@ -46,6 +49,7 @@ class Row:
     interval: tuple[float, float] | None = None
     unit: str = ""
     layer: str = ""
+    weight: float | None = None
 
     def divided(self, divisor: float, unit: str) -> Row:
         """The same in another unit; `divisor` is canonical units per that unit."""
@@ -87,6 +91,24 @@ class Suspect:
     statistic: float
 
 
+@dataclass(frozen=True, slots=True)
+class Robust:
+    """That Huber's loss was made least, and how.
+
+    Attributes:
+        constant: Standardized reading beyond which the loss grows linearly.
+        loss: Twice the least loss: chi2 where no reading is beyond the constant, below it
+            elsewhere. It follows no chi-square law. None where the turns led nowhere.
+        turns: Least-squares problems solved.
+        converged: Whether the weights are those of their own answer.
+    """
+
+    constant: float
+    loss: float | None
+    turns: int
+    converged: bool
+
+
 @dataclass(frozen=True)
 class Reconciliation:
     """The answer for one period.
@@ -111,6 +133,10 @@ class Reconciliation:
         carried: Layers that flows carry by a content; their amounts are among `flows` and
             `stocks`, with the same id and another layer.
         period: Text of the period that a file states, or "".
+        robust: Of Huber's loss, or None in least squares. chi2, dof, p_value, suspect and
+            suspects stay those of least squares on the same readings.
+        foundation: What it was worked out of, for draws and the question of the next meter;
+            None where nothing is known.
     """
 
     converged: bool
@@ -133,14 +159,17 @@ class Reconciliation:
     concentrations: tuple[Row, ...] = ()
     carried: tuple[str, ...] = ()
     period: str = ""
+    robust: Robust | None = None
+    foundation: Foundation | None = field(default=None, repr=False, compare=False)
 
     def covariance(self, ids: Sequence[str]) -> Floats:
         """Posterior covariance of flows and stocks, canonical units, shape (len(ids), len(ids)).
 
-        NaN in row and column of what is unobservable, and everywhere if not feasible.
+        NaN in row and column of what is unobservable, and everywhere if not feasible. In several
+        layers also of contents, `<flow>.<layer>`, and of what flows carry, `<flow>:<layer>`.
 
         Raises:
-            KeyError: If an id is neither a flow nor a stock of the reconciled layers.
+            KeyError: If an id is none of these in the reconciled layers.
         """
         return self._covariance(ids)
 

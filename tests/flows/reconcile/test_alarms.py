@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from flows.reconcile.alarms import Budget, all_tests, distinct, maxima, sidak, threshold
 from flows.reconcile.compiling import compile_plan
-from flows.reconcile.evidence import accumulate, information
+from flows.reconcile.gross.alarms import Budget, all_tests, distinct, maxima, sidak, threshold
+from flows.reconcile.gross.evidence import accumulate, information
+from flows.reconcile.gross.redundancy import balances, redundancy
 from flows.reconcile.problem import Readings, System
-from flows.reconcile.redundancy import balances, redundancy
 
 
 def test_one_alarm_a_month_is_one_evaluation_in_thirty_shared_by_windows():

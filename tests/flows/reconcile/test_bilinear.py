@@ -20,8 +20,9 @@ from flows.network import (
     Stock,
     TransferCoefficient,
 )
-from flows.reconcile import asjson, bilinear, reconcile
-from flows.reconcile.layered import reconcile_layers
+from flows.reconcile import asjson, reconcile
+from flows.reconcile.contents import bilinear
+from flows.reconcile.contents.layered import reconcile_layers
 
 
 def network_of(*edges, **more):

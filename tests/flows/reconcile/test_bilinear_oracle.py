@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 
 from flows.measured import Measured
 from flows.network import Flow, FlowNetwork, Process
-from flows.reconcile.layered import reconcile_layers
+from flows.reconcile.contents.layered import reconcile_layers
 
 LAYERS = ("mass", "one", "two")
 CARRIED = LAYERS[1:]
@@ -174,7 +174,9 @@ def test_with_some_unmeasured_nothing_better_lies_near_and_what_leads_nowhere_is
         assert [item.code for item in answer.findings] == ["not-converged"]
         return
     assert answer.balance_residual <= 1e-12
-    start = np.array([rows[n].reconciled or drawn.truth[n] for n in drawn.names]) / dense.scale
+    # a loop whose contents differ a little stands still: 0 is a value
+    known = {name: row.reconciled for name, row in rows.items() if row.reconciled is not None}
+    start = np.array([(drawn.truth | known)[name] for name in drawn.names]) / dense.scale
     sigma, _ = dense.posterior(start)
     found = [rows[n].sigma_reconciled for n in drawn.names]
     open_to = [value is None for value in found]
@@ -197,5 +199,6 @@ def test_a_flow_that_may_not_be_what_it_is_gives_what_a_bounded_solver_finds(dra
     assert by_name(answer)[flows[place].id].reconciled <= flows[place].maximum * (1 + 1e-9)
     most = [share if name == flows[place].id else None for name in drawn.names]
     other = dense.best(np.ones(len(most)), most)
-    assert answer.chi2 <= other.fun * (1 + 1e-6) + 1e-6
+    # the other solver may end a millionth short of closing
+    assert answer.chi2 <= other.fun * (1 + 1e-5) + 1e-6
     assert answer.chi2 == pytest.approx(other.fun, rel=1e-3, abs=1e-3)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.reconcile.compiling import compile_plan
-from flows.reconcile.draws import posterior_draws
+from flows.reconcile.outlook.draws import posterior_draws
 from flows.reconcile.problem import Readings, System
 from flows.reconcile.sparse import SparsePlan
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.reconcile.compiling import compile_plan
-from flows.reconcile.evidence import accumulate, information, leading
-from flows.reconcile.gross_errors import likelihood_ratios
+from flows.reconcile.gross.errors import likelihood_ratios
+from flows.reconcile.gross.evidence import accumulate, information, leading
+from flows.reconcile.gross.redundancy import redundancy
 from flows.reconcile.problem import Readings, System
-from flows.reconcile.redundancy import redundancy
 
 PIPE = System(("in", "out"), np.array([-1, 0]), np.array([0, -1]), ("P",))
 LINE = System(

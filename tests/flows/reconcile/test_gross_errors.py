@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.reconcile.compiling import compile_plan
-from flows.reconcile.gross_errors import (
+from flows.reconcile.gross.errors import (
     Doubt,
     Kind,
     explain,
@@ -16,8 +16,8 @@ from flows.reconcile.gross_errors import (
     likelihood_ratios,
     nodal_tests,
 )
+from flows.reconcile.gross.redundancy import balances, redundancy
 from flows.reconcile.problem import Readings, Row, System
-from flows.reconcile.redundancy import balances, redundancy
 
 #: in -> P -> mid -> Q -> out, side
 LINE = System(

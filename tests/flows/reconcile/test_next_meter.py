@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flows.reconcile.classify import Class
 from flows.reconcile.compiling import compile_plan
-from flows.reconcile.next_meter import next_meters, with_meter
+from flows.reconcile.outlook.next_meter import next_meters, with_meter
 from flows.reconcile.problem import Readings, Row, System
 
 #: in -> P -> mid -> Q -> out, and unmeasured losses to air and water from Q.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.reconcile.repeated import (
+from flows.reconcile.gross.repeated import (
     copied_columns,
     copied_days,
     frozen,

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flows.reconcile.compiling import compile_plan
+from flows.reconcile.gross.redundancy import redundancy
+from flows.reconcile.gross.slips import FACTORS, Sort, written_wrongly
 from flows.reconcile.problem import Readings, System
-from flows.reconcile.redundancy import redundancy
-from flows.reconcile.slips import FACTORS, Sort, written_wrongly
 
 #: A splits to B and C, B gives to C and takes back; only A and C have to do with the outside.
 CORE = System(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,47 +22,17 @@ from flows.network import (
     Stock,
     TransferCoefficient,
 )
-from flows.panel import panel
-from flows.period import Calendar
 from flows.reconcile.classify import Class
-from flows.reconcile.daytable import daytable
-from flows.reconcile.patterns import CLASSES
-from flows.reconcile.time import reconcile_in_time
-from flows.records import Observation, State
-from flows.rows import Rows
+from flows.reconcile.days.patterns import CLASSES
 
-CALENDAR = Calendar("Asia/Shanghai")
-FIRST = date(2025, 4, 1)
-
-
-def instant(day):
-    """At the end of a day; 0 is the eve of the first."""
-    return CALENDAR.instant(FIRST + timedelta(days=day))
-
-
-def entry(what, day, value, sigma=None, *, days=1, **fields):
-    state = State.ZERO if value == 0.0 else State.VALUE
-    ordinal = FIRST.toordinal() + day - 1
-    ends = instant(day - 1), instant(day - 1 + days)
-    return Observation(what, "mass", ordinal, *ends, state, value, sigma=sigma, **fields)
-
-
-def level(stock, day, value, sigma=None, **fields):
-    at, ordinal = instant(day), FIRST.toordinal() + day - 1
-    return Observation(
-        f"stock:{stock}", "mass", ordinal, at, at, value=value, sigma=sigma, **fields
-    )
-
-
-def table_of(network, entries, days):
-    first = FIRST.toordinal()
-    rows = Rows.from_observations(entries)
-    laid_out, _ = panel(rows, network, CALENDAR, first_day=first, last_day=first + days - 1)
-    return daytable(laid_out, network, CALENDAR)
-
-
-def in_time(network, entries, days, **options):
-    return reconcile_in_time(network, table_of(network, entries, days), CALENDAR, **options)
+SPEC = importlib.util.spec_from_file_location("timed", Path(__file__).with_name("timed.py"))
+timed = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(timed)
+FIRST = timed.FIRST
+instant = timed.instant
+entry = timed.entry
+level = timed.level
+in_time = timed.in_time
 
 
 def classes(table):
@@ -324,16 +296,46 @@ def test_a_layer_is_solved_with_its_own_flows_invoices_and_meters():
     assert both.reconciled == pytest.approx(16 - 2 * share)
 
 
-def test_what_is_outside_its_bounds_is_said():
+def test_a_flow_that_would_turn_is_held_at_nothing():
+    """10 t left the silo, 1 t is said to have come in and 2 t to have gone out: nothing came in.
+
+    With in = 0, out + 10 +- 0.1 sqrt(2) less is left over: out takes 1 of the 1.02 that are shared.
+    """
     entries = [entry("in", 1, 1.0, 1.0), level("silo", 0, 50.0, 0.1), level("silo", 1, 40.0, 0.1)]
     entries.append(entry("out", 1, 2.0, 1.0))
     answer = in_time(SILO, entries, 1)
-    assert answer.flows.reconciled[0, 0] < 0.0
-    assert answer.beyond.tolist() == [[True, False]]
+    assert answer.flows.reconciled[0].tolist() == pytest.approx([0.0, 2.0 + 8.0 / 1.02])
+    assert classes(answer.flows) == [[Class.BOUNDED, Class.REDUNDANT]]
+    assert answer.active.tolist() == [[True, False]]
+    assert not answer.beyond.any()
+    # the bound is one more exact reading
+    assert answer.dof == 2
+    assert answer.chi2 == pytest.approx(1.0 + 64.0 / 1.02)
 
 
-def test_correlations_over_days_are_refused_and_shares_with_a_sigma():
-    tied = replace(SILO, correlations=(Correlation("in", "out", 0.5),))
+def test_a_bound_presses_on_the_days_it_bites_and_on_no_other():
+    """Three days of one invoice: what two full days cannot take, the third one takes.
+
+    24 t +- 0.001 are invoiced over days read as 8, 8 and 4 +- 1 t; none can be above 8.5 t.
+    """
+    meter = Flow("power", "environment:grid", "environment", maximum=8.5)
+    entries = [entry("power", day, 8.0, 1.0) for day in (1, 2)] + [entry("power", 3, 4.0, 1.0)]
+    entries.append(entry("power", 1, 24.0, 1e-3, days=3, device="invoice"))
+    answer = in_time(FlowNetwork(flows=(meter,)), entries, 3)
+    assert answer.flows.reconciled[:, 0].tolist() == pytest.approx([8.5, 8.5, 7.0], abs=1e-4)
+    assert answer.active[:, 0].tolist() == [True, True, False]
+
+
+def test_what_exact_values_decide_is_left_outside_its_bound_and_said():
+    entries = [entry("in", 1, 0.0, 0.0), entry("out", 1, 12.0, 0.0)]
+    small = replace(SILO, flows=(SILO.flows[0], replace(SILO.flows[1], maximum=10.0)))
+    answer = in_time(small, entries, 1)
+    assert answer.beyond.tolist() == [[False, True]]
+    assert not answer.active.any()
+
+
+def test_shares_with_a_sigma_are_refused_over_time_and_correlations_of_further_readings():
+    tied = replace(SILO, correlations=(Correlation("in", "out#2", 0.5),))
     unsure = replace(SILO, coefficients=(TransferCoefficient("silo", "out", 0.5, 0.1),))
     for network in (tied, unsure):
         with pytest.raises(Refused) as caught:

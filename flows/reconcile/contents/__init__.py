@@ -1,0 +1,1 @@
+"""Several layers at once: amounts times contents, and shares with a sigma."""

@@ -1,0 +1,1 @@
+"""Many days: each alone, or all together with stocks, invoices and biases."""

@@ -1,0 +1,1 @@
+"""The robust option: Huber's loss in place of squares."""
