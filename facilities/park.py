@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from facilities.roles import Roles
 from flows.network import (
     ALWAYS,
     Device,
@@ -200,6 +201,7 @@ class Park:
         tour: What is due each day, in walking order.
         aliases: Old ids and a plant's own headers, to what they mean now.
         environment: Labels of the nodes outside.
+        roles: Who may review, lock and reopen a month.
         text, hash: The file and the SHA-256 of its bytes, hexadecimal.
         findings: Warnings and notes about the file; errors would have refused it.
     """
@@ -218,6 +220,7 @@ class Park:
     tour: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    roles: Roles = field(default_factory=Roles)
     text: str = ""
     hash: str = ""
     findings: tuple[Finding, ...] = ()

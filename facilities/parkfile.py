@@ -12,6 +12,7 @@ from facilities import attachments, tables
 from facilities.assembly import assemble
 from facilities.base import ENVIRONMENT_NAMES
 from facilities.park import Declared, Link, Measures, Park, Property, epochs
+from facilities.roles import roles
 from facilities.structure import Structure, common, overlapping
 from flows.errors import Refused
 from flows.findings import errors, finding
@@ -187,6 +188,7 @@ class _Reader:
             tour=tour,
             aliases=self._aliases(words, qualities),
             environment={**ENVIRONMENT_NAMES, **self._environment()},
+            roles=roles(root.table("roles")),
             text=self.document.text,
             hash=self.digest,
             findings=tuple(self.document.findings),

@@ -131,6 +131,15 @@ SENTENCES: dict[str, str] = {
         "“{what}” is understood but not built yet[ (key {key})], so it is refused rather than "
         "half read. Leave it out for now."
     ),
+    "too-great": (
+        "This network is too great for one answer: with {what} its {count} equations times "
+        "{unknowns} unknowns are more than {limit}. Reconcile its parts each by itself, or leave "
+        "{what} out."
+    ),
+    "too-many-tied": (
+        "Some readings are tied to each other by {what}; then one answer takes {limit} "
+        "readings, and there are {count}. Reconcile the network in parts, or leave {what} out."
+    ),
     "process-unknown": "There is no process “{what}”[ ({where})].[ Did you mean {nearest}?]",
     "stock-unknown": (
         "There is no stock “{what}”.[ Did you mean {nearest}?] “parkflow sheet” lists the stocks "
@@ -278,8 +287,8 @@ SENTENCES: dict[str, str] = {
         "possible ({capacity} {unit}). Check the reading, and the multiplier of the meter."
     ),
     "entry-unlikely": (
-        "{value} {unit} is unusual for {what}; about {expected} {unit} is usual. If it is right, "
-        "say why in a note."
+        "{value} {unit} is unusual for {what}; about {expected} {unit} is usual[, and {low} to "
+        "{high} {unit} of late]. If it is right, say why in a note."
     ),
     "entry-slip": (
         "{value} {unit} for {what} looks like a slip ({slip}); about {expected} {unit} is "
@@ -443,7 +452,8 @@ SENTENCES: dict[str, str] = {
     ),
     "ledger-schema": (
         "The ledger {where} was written by another version of parkflow[: it has form {found}][, "
-        "and this one reads {expected}]. Use the version that wrote it, or a newer one."
+        "and this one reads {expected}]. Of an older form, keep a copy and run “parkflow db "
+        "upgrade”; of a newer one, use the version that wrote it."
     ),
     "ledger-schema/damaged": (
         "The ledger {where} is damaged, or it is no ledger at all. Leave it as it is, keep it "
@@ -492,12 +502,86 @@ SENTENCES: dict[str, str] = {
         "digest was filed, or the digest belongs to another ledger."
     ),
     "locked": (
-        "{period} is locked. Reopen it with a reason, or enter a correction in an open period."
+        "{period} is locked[ for {facility}][, by {by}][; {what} on {day} would change it]. "
+        "Reopen the month with a reason first, or enter it in a month that is open."
     ),
+    "lock-already": (
+        "{period} is locked already[ for {facility}][, by {by}]. There is nothing to do."
+    ),
+    "lock-none": ("{period} is not locked[ for {facility}], so there is nothing to reopen."),
+    "lock-crossing": (
+        "{period} shares days with {other}, which was locked as a whole. Lock and reopen that"
+        " same period."
+    ),
+    "review-not-submitted": (
+        "{period} waits for no review[ for {facility}]. Let its operators submit it first "
+        "with 'parkflow submit'."
+    ),
+    "review-not-submitted/approved": (
+        "{period} is approved already[ for {facility}]. There is nothing to decide, unless it"
+        " is submitted anew."
+    ),
+    "review-not-submitted/returned": (
+        "{period} was returned[ for {facility}] and has not been submitted again. Let its "
+        "operators mend it and submit it with 'parkflow submit'."
+    ),
+    "review-own": (
+        "{by} entered or submitted readings of {period}[ for {facility}], and a review needs "
+        "a second person. Let somebody else review it, or set four_eyes = false under roles "
+        "in the park file."
+    ),
+    "review-open": (
+        "{period} has not been submitted for review[ for {facility}]. Submit it with "
+        "'parkflow submit'; somebody else then reviews it."
+    ),
+    "review-open/submitted": (
+        "{period} is submitted[ for {facility}] and nobody has reviewed it yet. Review it "
+        "with 'parkflow review'."
+    ),
+    "review-open/returned": (
+        "{period} was returned[ for {facility}] and is still open. Mend what was asked for "
+        "and submit it again."
+    ),
+    "review-open/changed": (
+        "{period} was approved[ for {facility}], and readings came in or were corrected after"
+        " that. Submit it again and let it be reviewed."
+    ),
+    "role-missing": (
+        "In this park that is for {names}, and not for {by}. Ask one of them, or add the name"
+        " under roles in the park file."
+    ),
+    "role-missing/review": (
+        "In this park {names} may review, and {by} may not. Ask one of them, or add the name "
+        "under roles in the park file."
+    ),
+    "role-missing/lock": (
+        "In this park {names} may lock a month, and {by} may not. Ask one of them, or add the"
+        " name under roles in the park file."
+    ),
+    "role-missing/reopen": (
+        "In this park {names} may reopen a month, and {by} may not. Ask one of them, or add "
+        "the name under roles in the park file."
+    ),
+    "reason-missing": ("A reason is needed here. Say it with --reason; it is kept in the ledger."),
+    "gaps-open": (
+        "{count} readings of {period}[ for {facility}] are neither entered nor said to be "
+        "missing, first of them {what} on {day}. Enter them, or accept the gaps with --accept"
+        " and a reason."
+    ),
+    "gap-unknown": (
+        "“{text}” is no gap of {period}[ for {facility}]. Only what is due and not entered "
+        "can be accepted: write WHAT, WHAT@DAY or all."
+    ),
+    "period-month": (
+        "“{text}” is not one month. Months are submitted, reviewed, locked and reopened "
+        "whole: write it like 2025-03."
+    ),
+    "month-running": ("{period} is not over before {day}. Lock it when its last day is entered."),
+    "note-empty": ("A note without words says nothing. Write it with --text."),
     "balance-open": (
         "The {layer} balance of {process} does not close: {residual} {unit} are left over, and "
-        "{tolerance} {unit} would be within what the meters allow. Check its meters, its "
-        "stock, and whether a flow is missing."
+        "{tolerance} {unit} would be within what the meters allow.[ What is said of {because} "
+        "may explain it.] Check its meters, its stock, and whether a flow is missing."
     ),
     "balance-not-closed": (
         "The {layer} balance of {process} cannot be checked, because not everything in it is "
@@ -549,14 +633,123 @@ SENTENCES: dict[str, str] = {
         "No process says that {layer} closes there, and it is not conserved by itself, so no "
         "balance tests it. Name it in “closes” of the processes where it does."
     ),
+    "robust-not-converged": (
+        "Huber's loss came to no least value in {iterations} turns, so nothing is given as "
+        "reconciled. Reconcile without --robust, and look at the readings far from every balance."
+    ),
+    "readings-outweighed": (
+        "The other readings contradict these so much that they count for less: {members}. The "
+        "least of them counts {share} of a full reading. Check these meters first."
+    ),
+    "draws-tangent": (
+        "Shares and contents are drawn along their tangents at the answer. The amounts of every "
+        "draw close; products of an amount and a share are right to first order only."
+    ),
+    "draws-moved": (
+        "Only {share} of all draws lay within the bounds, so each of them was moved to the nearest "
+        "state within. What piles up at a bound is the chance of lying beyond it."
+    ),
+    "draws-none": (
+        "No state within all bounds was found near the reconciled values, so nothing was drawn. "
+        "Check the least and greatest values of the flows at their bounds."
+    ),
+    "target-unknown": (
+        "Nothing is known of the yield of {where}, so it cannot become surer: {members} cannot be "
+        "determined. Ask without --target which meter makes them known."
+    ),
     "global-test": (
         "Taken together, the readings do not fit the balances: chi-square {chi2} at {dof} "
         "degrees of freedom, p = {p}. At least one meter is further off than its sigma says; "
-        "look at the suspects."
+        "look at the suspects[, first at what is said of {because}]."
+    ),
+    "days-suspect": (
+        "On {count} of {tested} tested days the readings do not fit the balances of the day at "
+        "{level}: {days}. One such day in twenty is chance; more of them, or days in a row, are a "
+        "meter that is off: look at the readings that are furthest off on them."
+    ),
+    "days-infeasible": (
+        "On {count} days exact values contradict each other, so nothing is reconciled then: "
+        "{days}. Reconcile such a day by itself to see in which balance, and give its values a "
+        "sigma or correct one."
+    ),
+    "days-partial": (
+        "On {count} days {where} was read for a part of the day only, and is taken as not measured "
+        "then. State the rest of these days."
+    ),
+    "span-unused": (
+        "A reading of {where} over several days begins or ends within a day or outside the period, "
+        "so it is not used. Choose a period that holds all of it, or state it for whole days."
+    ),
+    "waiting-assumed": (
+        "Goods that are hauled load by load wait between the hauls at {count} processes without a "
+        "declared stock: {members}. What waits is taken as less than a load after a haul and as "
+        "unknown on days without one. Declare a stock and log its level where it matters."
     ),
     "suspect": (
         "These readings fit the balances worst: {members} (statistic {statistic}). Check these "
         "meters first. If several are named, the balances cannot tell which of them it is."
+    ),
+    "meter-suspect": (
+        "{what} reads too high, as it seems: by {size} ± {sigma} {unit} a day, from {first} to "
+        "{last}[ (meter {device})].[ The balances cannot tell it from an error of {others}.]["
+        " Nearly as good an explanation: {rival}.][ It would fit as "
+        "well if the figures of {swapped} stood in each other's place.] Check the meter and its "
+        "zero, then whether anything was booked twice or on another day."
+    ),
+    "meter-suspect/low": (
+        "{what} reads too low, as it seems: by {size} ± {sigma} {unit} a day, from {first} to "
+        "{last}[ (meter {device})].[ The balances cannot tell it from an error of {others}.]["
+        " Nearly as good an explanation: {rival}.][ It would fit as "
+        "well if the figures of {swapped} stood in each other's place.] Check whether anything "
+        "was not logged, then the meter."
+    ),
+    "loss-suspect": (
+        "At {process} something goes missing, as it seems: {size} ± {sigma} {unit} a day of "
+        "{layer}, from {first} to {last}.[ The balances cannot tell it from an error of "
+        "{others}.][ Nearly as good an explanation: {rival}.][ It would fit as well if the "
+        "figures of {swapped} stood in each other's place.] Look for loads that nobody logged, "
+        "then for a leak or an overflow, then at the meters around it."
+    ),
+    "loss-suspect/gain": (
+        "At {process} more comes out than goes in, as it seems: {size} ± {sigma} {unit} a day of "
+        "{layer}, from {first} to {last}.[ The balances cannot tell it from an error of "
+        "{others}.][ Nearly as good an explanation: {rival}.][ It would fit as well if the "
+        "figures of {swapped} stood in each other's place.] Look for an inflow that nobody logs, "
+        "such as rain, then at the meters around it."
+    ),
+    "slip-suspect": (
+        "{what} on {day}: {value} {unit} is probably {times} times too much, for {likely} {unit} "
+        "would close the balances.[ Nearly as good an explanation: another error of {rival}.] "
+        "Look at the ticket or the meter, and correct the entry."
+    ),
+    "slip-suspect/low": (
+        "{what} on {day}: {value} {unit} is probably {times} times too little, for {likely} "
+        "{unit} would close the balances.[ Nearly as good an explanation: another error of "
+        "{rival}.] Look at the ticket or the meter, and correct the entry."
+    ),
+    "swap-suspect": (
+        "The figures of {members} stand in each other's place, as it seems, from {first} to "
+        "{last}: exchanged, they close the balances.[ Nearly as good an explanation: {rival}.] "
+        "Compare them with the meters and correct the entries."
+    ),
+    "frozen": (
+        "{what} has the same figure, {value} {unit}, on {count} days from {first} to {last}, "
+        "though it usually moves. Read the meter on the spot, and ask whether figures were "
+        "carried over from day to day."
+    ),
+    "copied-day": (
+        "{count} of {of} figures of {day} are those of {first}: {members}. By chance that hardly "
+        "happens. Ask whether the sheet of the day was copied, and correct it by the meters."
+    ),
+    "copied-column": (
+        "{members} have the same figures on {count} days from {first} to {last}, though they "
+        "usually differ. One of them was probably entered in the place of the other: compare "
+        "both with their meters."
+    ),
+    "rounded": (
+        "{count} of {of} figures of {what} from {first} to {last} stand on whole {value} {unit}, "
+        "coarser than the meter shows. Enter what the meter says; a sigma below {sigma} {unit} "
+        "cannot hold for such figures."
     ),
     "bound-violated": (
         "To close the balances {where} would have to be {value}[ {unit}], outside its bounds[; "

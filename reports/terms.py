@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from reports.days_terms import DAYS_TERMS
+from reports.screen_terms import SCREEN_TERMS
+
 #: Terms, headings and notes.
 TERMS: dict[str, str] = {
+    **SCREEN_TERMS,
+    **DAYS_TERMS,
     "severity-error": "Error",
     "severity-warning": "Warning",
     "severity-info": "Note",
@@ -210,6 +215,52 @@ TERMS: dict[str, str] = {
     "lock": "Lock",
     "reopen": "Reopen",
     "handover": "Shift handover",
+    "month": "Month",
+    "gaps": "Not entered",
+    "entered": "Entered",
+    "doubtful-days": "Doubtful days",
+    "corrected": "Corrected",
+    "locked-by": "Locked by",
+    "month-locked": "locked",
+    "month-empty": "nothing due",
+    "month-due": "not begun",
+    "month-partly": "in part",
+    "month-doubtful": "doubtful",
+    "month-complete": "complete",
+    "review-never": "not submitted",
+    "review-submitted": "submitted",
+    "review-approved": "approved",
+    "review-returned": "returned",
+    "review-changed": "changed after approval",
+    "open-item": "Open",
+    "day-count": "Days",
+    "open-gap": "not entered",
+    "open-missing": "missing",
+    "open-flagged": "doubtful",
+    "open-returned": "returned",
+    "open-changed": "changed after approval",
+    "open-finding": "finding",
+    "handover-count": "{count} open items in {period}",
+    "closing-submitted": "{period} {name}: submitted for review  #{seq}",
+    "closing-approved": "{period} {name}: approved  #{seq}",
+    "closing-returned": "{period} {name}: returned  #{seq}",
+    "closing-locked": "{period} {name}: locked  #{seq}",
+    "closing-reopened": "{period} {name}: reopened  #{seq}",
+    "db-upgraded": "The ledger has form {text}; its last event is {head}",
+    "monthsheet-total": "Total",
+    "monthsheet-days": "Days counted",
+    "monthsheet-missing": "missing",
+    "monthsheet-gap": "not entered",
+    "monthsheet-note": (
+        "Measured values as entered; nothing is filled in. * corrected, ? entered with a "
+        "doubt. A total counts only the days with a value; the line below it says how "
+        "many."
+    ),
+    "monthsheet-signatures": (
+        "Entered by ____________    Reviewed by ____________    Responsible ____________"
+        "    Day ____________"
+    ),
+    "monthsheet-made": "Ledger sheet of {period}: {file}",
     "ledger-sheet": "Ledger sheet",
     "daily-report": "Daily report",
     "monthly-report": "Monthly report",
@@ -285,7 +336,44 @@ TERMS: dict[str, str] = {
     "check-park-detail": "{park}, facilities: {facilities}, sha256 {hash}",
     "check-ledger": "Ledger",
     "check-ledger-detail": "events: {events}, observations: {observations}, head {head}",
+    "weight": "Weight",
+    "interval-both": "{low} to {high}",
+    "interval-note": (
+        "“{low} to {high}”, “≥ {low}” and “≤ {high}” are no values: they say what bounds "
+        "leave open where nothing fixes a flow."
+    ),
+    "global-test-plain": (
+        "Global test of the same readings by least squares: chi-square {chi2} at {dof} "
+        "degrees of freedom, p = {p}"
+    ),
+    "huber-line": (
+        "Reconciled with Huber's loss, constant {constant}: twice the least loss is "
+        "{loss} after {turns} turns. It is no chi-square. A weight below 1 widens the "
+        "sigma with which a reading counts."
+    ),
+    "draws-title": "{count} draws, seed {seed}",
+    "draws-free": "no bound plays a part",
+    "draws-all": "all of them lay within all bounds",
+    "draws-rejected": "{within} lay within all bounds at once, the others were drawn again",
+    "draws-projected": "{within} lay within all bounds, each was moved to the nearest state within",
+    "draws-mean": "Mean of draws",
+    "draws-yields": "Yields in the draws",
+    "next-meter-title": "Where a further meter tells most",
+    "next-meter-none": "A further meter on a flow would tell nothing new.",
+    "meter-sigma": "Sigma of the meter",
+    "meter-meter": "as the present meter",
+    "meter-declared": "as declared",
+    "meter-typical": "2 % of typical",
+    "meter-reconciled": "2 % of reconciled",
+    "meter-ends": "2 % of what passes there",
+    "makes-known": "Makes known",
+    "makes-tested": "Makes tested",
+    "own-sigma": "Sigma of the flow",
+    "target-sigma": "Sigma of {target}",
+    "sigma-from-to": "{before} to {after}",
     "unknown-flows": "not known; missing: {flows}",
+    "rows-untold": "{count} rows of what matter carries are left out: no balance says more of them "
+    "than was known. --json has them",
     "balances-close": (
         "After reconciliation every balance that can be drawn up closes: at most {residual} of "
         "what passes through a process is left over"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-FORMAT = "1"
+#: Of an event without the fields that came with schema 0002, and of one with them.
+FORMAT, FORMAT_OF_MORE = "1", "2"
 
 #: Fields of an event in the order of the text; `hash` is what comes out of it.
 EVENT_FIELDS = (
@@ -36,6 +37,10 @@ EVENT_FIELDS = (
     "body",
     "previous_hash",
 )
+
+#: Fields that came later; in the text, after `body`, only where one of them says something.
+MORE_FIELDS = ("topic", "about", "text")
+_WITH_MORE = (*EVENT_FIELDS[:-1], *MORE_FIELDS, EVENT_FIELDS[-1])
 
 #: Fields of an observation in the order of its line.
 OBSERVATION_FIELDS = (
@@ -81,10 +86,12 @@ def event_text(event: Mapping[str, object]) -> str:
     """The lines of the event itself.
 
     Args:
-        event: Value by the names in `EVENT_FIELDS`; others are ignored.
+        event: Value by the names in `EVENT_FIELDS` and, where there are any, `MORE_FIELDS`.
     """
-    lines = [f"parkflow-event\t{FORMAT}\n"]
-    lines += [f"{name}\t{_field(event[name])}\n" for name in EVENT_FIELDS]
+    more = any(event.get(name) for name in MORE_FIELDS)
+    lines = [f"parkflow-event\t{FORMAT_OF_MORE if more else FORMAT}\n"]
+    names = _WITH_MORE if more else EVENT_FIELDS
+    lines += [f"{name}\t{_field(event[name])}\n" for name in names]
     return "".join(lines)
 
 

@@ -17,7 +17,8 @@ from flows.network import Device
 from flows.period import DAY
 from flows.records import State
 from flows.store.bulk import COUNTER, DEVICE, ENTRY, SUBJECT, superseded
-from flows.store.entry import IMPOSSIBLE
+from flows.store.closing import locked_entries
+from flows.store.judging import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def conflicts(
         connection: Of the ledger, or None to look into the items only.
 
     Returns:
-        `entry-duplicate`, `ticket-duplicate`, `register-drop` and `entry-impossible`.
+        `entry-duplicate`, `ticket-duplicate`, `register-drop`, `entry-impossible` and `locked`.
     """
     spans: dict[_Key, list[_Said]] = {}
     counters: dict[_Key, list[_Said]] = {}
@@ -96,6 +97,10 @@ def conflicts(
     for key, all_said in counters.items():
         found += _drops(key, all_said, resolver)
     found += _tickets(items, connection, gone)
+    if connection is not None:
+        new_ones = [item.observation for item in items]
+        for place, locked in locked_entries(connection, new_ones):
+            found.append(locked.at(row=items[place].row, column=items[place].column))
     found.sort(key=lambda one: one.row or 0)
     return found
 

@@ -6,16 +6,17 @@ import re
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flows.amounts import fold, split_amount
 from flows.errors import Refused
 from flows.findings import finding
-from flows.period import DAY, Calendar, Span, parse_day
+from flows.period import Calendar, Span, parse_day
 from flows.records import Observation, Quality, State
 from flows.resolve import Sort, meant
+from flows.store.judging import judged
 from flows.store.vocabulary import MISSING_WORDS, QUALITIES, QUALITY_NAMES, STATE_NAMES, STATES
-from flows.units import KINDS, read_amount, read_spread, slip
+from flows.units import read_amount, read_spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.network import Device
     from flows.resolve import Resolver, Target
+    from flows.usual import Expectation
 
 #: Field of an entry that a finding is about, where it is not the value.
 _FIELDS = {
@@ -39,13 +41,6 @@ _FIELDS = {
 }
 
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?(\.0+)?$")
-
-#: More than this many times the capacity is refused outright.
-IMPOSSIBLE = 2.0
-
-#: Outside 1/UNUSUAL to UNUSUAL of the typical amount an entry wants a second look; a rule of
-#: thumb, not from any standard: unverified.
-UNUSUAL = 3.0
 
 
 class Entry(NamedTuple):
@@ -84,10 +79,19 @@ class EntryReader:
         resolver: Knows what the names mean.
         calendar: The park's zone and hour of the day's begin.
         now: Microseconds since 1970 UTC, for what lies in the future.
+        expectation: What was usual of late; without it only what the park declares is.
     """
 
-    def __init__(self, resolver: Resolver, calendar: Calendar, now: int) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        calendar: Calendar,
+        now: int,
+        *,
+        expectation: Expectation | None = None,
+    ) -> None:
         self._resolver = resolver
+        self._expectation = expectation
         self._calendar = calendar
         self._now = now // 1_000_000
         self._days: dict[str, date] = {}
@@ -203,7 +207,8 @@ class EntryReader:
             origin=clean(f"{origin} {entry.source}"),
             facility=target.facility,
         )
-        doubts = self._judged(entry, observation, target)
+        doubt = judged(observation, target, entry.value, self._expectation)
+        doubts = (doubt.at(row=entry.row, column=entry.column),) if doubt else ()
         if doubts:
             observation = replace(observation, flag=doubts[0].code)
         return observation, doubts
@@ -258,31 +263,6 @@ class EntryReader:
             text = entry.day or entry.end or entry.start
             raise Refused(finding("day-future", text=text, today=today.isoformat()))
         return day, span
-
-    def _judged(self, entry: Entry, item: Observation, target: Target) -> tuple[Finding, ...]:
-        """What is impossible of a value (refused) or unlikely (said)."""
-        if item.value is None:
-            return ()
-        level = target.instant or target.sort is Sort.CONTEXT
-        days = 1.0 if level else (item.end - item.start) / DAY
-        capacity = target.maximum * days
-        unit = KINDS[target.kind].unit
-        about: dict[str, Any] = {"value": item.value, "unit": unit, "text": entry.value}
-        if abs(item.value) > (limit := IMPOSSIBLE * capacity):
-            raise Refused(
-                finding("entry-impossible", target.what, limit=limit, capacity=capacity, **about)
-            )
-        usual = (target.typical or 0.0) * days
-        # of one truck the day's typical amount says nothing
-        if not usual or not item.value or item.ticket:
-            return ()
-        if named := slip(item.value, usual, typed=entry.value):
-            said = finding("entry-slip", target.what, slip=named, expected=usual, **about)
-        elif not 1.0 / UNUSUAL <= abs(item.value) / usual <= UNUSUAL:
-            said = finding("entry-unlikely", target.what, expected=usual, **about)
-        else:
-            return ()
-        return (said.at(row=entry.row, column=entry.column),)
 
 
 def _placed(refused: Refused, entry: Entry) -> Refused:

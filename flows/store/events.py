@@ -18,10 +18,21 @@ CORRECTION = "correction"
 REVIEW = "review"
 LOCK = "lock"
 REOPEN = "reopen"
+NOTE = "note"
+
+SUBMITTED = "submitted"
+APPROVED = "approved"
+RETURNED = "returned"
+
+#: What a note is: of a shift to the next, of a finding that was seen, or anything else.
+HANDOVER = "handover"
+ACKNOWLEDGED = "finding"
+REMARK = "remark"
 
 WITH_OBSERVATIONS = (SUBMISSION, CORRECTION)
 WITH_PERIOD = (REVIEW, LOCK, REOPEN)
 WITH_REASON = (CORRECTION, REOPEN)
+WITH_TEXT = (NOTE, LOCK)
 
 
 def park_digest(text: str) -> str:
@@ -34,17 +45,20 @@ class Draft:
     """An event before it is recorded.
 
     Attributes:
-        kind: park, submission, correction, review, lock or reopen.
+        kind: park, submission, correction, review, lock, reopen or note.
         authenticated: Who the system says it is.
         park_hash: SHA-256 of the park file under which it was made.
         observations: Of a submission or correction; each of a correction supersedes another.
         claimed: Who they say they are.
         source, source_hash: Name and SHA-256 of the imported file.
-        facility: Facility that a review, lock or reopen speaks of, or that sends; "" is all.
-        period: What a review, lock or reopen speaks of.
+        facility: Facility that a review, lock, reopen or note speaks of, or that sends; "" is all.
+        period: What a review, lock or reopen speaks of, and a note may.
         verdict: submitted, approved or returned, of a review.
-        reason: Needed for a correction and a reopen.
+        reason: Needed for a correction, a reopen and what is returned.
         body: The whole park file, of a park event.
+        topic: handover, finding or remark, of a note.
+        about: The period as people know it; of an acknowledged finding its code and id.
+        text: Of a note; of a lock the gaps that were accepted, `<what> <day>` on a line.
     """
 
     kind: str
@@ -59,6 +73,9 @@ class Draft:
     verdict: str = ""
     reason: str = ""
     body: str = ""
+    topic: str = ""
+    about: str = ""
+    text: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no face of the program may send.
@@ -72,6 +89,11 @@ class Draft:
             ((self.kind == REVIEW) == bool(self.verdict), "verdict"),
             (self.kind not in WITH_PERIOD or self.period is not None, "period"),
             (self.kind not in WITH_REASON or bool(self.reason.strip()), "reason"),
+            (self.verdict != RETURNED or bool(self.reason.strip()), "reason"),
+            ((self.kind == NOTE) == bool(self.topic), "topic"),
+            (self.topic != ACKNOWLEDGED or bool(self.about), "about"),
+            (not self.text or self.kind in WITH_TEXT, "text"),
+            (self.topic not in {HANDOVER, REMARK} or bool(self.text.strip()), "text"),
             (self.kind != PARK or self.park_hash == park_digest(self.body), "park_hash"),
             (
                 all(
@@ -106,6 +128,14 @@ class Event:
     body: str
     previous_hash: str
     hash: str
+    topic: str = ""
+    about: str = ""
+    text: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who it was: as they said, else as the system said."""
+        return self.claimed or self.authenticated
 
     @property
     def head(self) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from flows.store import closingrules
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -18,8 +20,9 @@ TABLES = ("event", "subject", "device", "observation")
 
 # The words as they are in this schema. A new one needs a migration; a test compares them with
 # the program's own.
-EVENT_KINDS = ("park", "submission", "correction", "review", "lock", "reopen")
+EVENT_KINDS = ("park", "submission", "correction", "review", "lock", "reopen", "note")
 VERDICTS = ("submitted", "approved", "returned")
+TOPICS = ("handover", "finding", "remark")
 QUALITIES = ("weighed", "metered", "stored-tare", "estimated", "carried-over", "computed")
 
 
@@ -75,6 +78,14 @@ _EVENT_RULES = (
         ),
         "unknown park version",
     ),
+    (
+        f"NEW.topic NOT IN {_words(TOPICS)} AND (NEW.kind = 'note' OR NEW.topic <> '')",
+        "unknown topic",
+    ),
+    ("(NEW.kind = 'note') <> (NEW.topic <> '')", "a topic belongs to a note"),
+    ("NEW.topic = 'finding' AND NEW.about = ''", "a finding is named"),
+    ("NEW.text <> '' AND NEW.kind NOT IN ('note', 'lock')", "a text belongs to a note or lock"),
+    ("NEW.topic IN ('handover', 'remark') AND NEW.text = ''", "a note says something"),
 )
 _OBSERVATION_RULES = (
     ("NEW.id IS NOT (SELECT COALESCE(MAX(id), 0) + 1 FROM observation)", "id is not the next"),
@@ -101,6 +112,15 @@ _OBSERVATION_RULES = (
         "a day or instant is no whole number",
     ),
 )
+_LOCK_RULES = (
+    # rows are read by their day: one that lies about it would get into a locked month. No zone
+    # and no begin of the day is further from UTC than that.
+    (
+        "NEW.day NOT BETWEEN NEW.start / 86400 + 719161 AND NEW.start / 86400 + 719165",
+        "the day is not that of its span",
+    ),
+    (closingrules.LOCKED_ENTRY, "its period is locked"),
+)
 _SUPERSEDING_RULES = (
     (
         "EXISTS (SELECT 1 FROM observation WHERE supersedes = NEW.supersedes)",
@@ -114,6 +134,8 @@ _SUPERSEDING_RULES = (
         ),
         "it speaks of something else",
     ),
+    # or an entry could be moved out of a locked month
+    (closingrules.LOCKED_TARGET, "the period of what it replaces is locked"),
 )
 _SUBJECT_RULES = (
     ("NEW.id IS NOT (SELECT COALESCE(MAX(id), 0) + 1 FROM subject)", "id is not the next"),
@@ -147,12 +169,19 @@ def _sqlite() -> dict[str, str]:
     guards = dict(
         (
             _insert_guard("event", _EVENT_RULES),
+            _insert_guard(
+                "event",
+                closingrules.EVENT_RULES,
+                "close",
+                "NEW.kind IN ('review', 'lock', 'reopen')",
+            ),
             _insert_guard("subject", _SUBJECT_RULES),
             _insert_guard("device", _DEVICE_RULES),
             _insert_guard("observation", _OBSERVATION_RULES),
             _insert_guard(
                 "observation", _SUPERSEDING_RULES, "supersede", "NEW.supersedes IS NOT NULL"
             ),
+            _insert_guard("observation", _LOCK_RULES, "lock", closingrules.ANY_LOCK),
         )
     )
     for table in TABLES:

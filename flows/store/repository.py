@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from flows.errors import Refused
 from flows.findings import Severity, errors, finding
-from flows.store import bulk, canonical, chain, guards, read, sqlite
+from flows.store import bulk, canonical, chain, closing, guards, read, sqlite
 from flows.store.events import PARK, Draft, Event, park_digest
 from flows.store.schema import migrate, schema_of
 from flows.store.tables import GENESIS, SCHEMA
@@ -172,7 +172,8 @@ class Ledger:
         Raises:
             Refused: What `check` found; `import-repeated` where the file came in already;
                 `correction-target` where the entry is not there or has been replaced;
-                `ledger-busy`, `ledger-readonly`, `ledger-full`.
+                `ledger-busy`, `ledger-readonly`, `ledger-full`; `locked` and what else
+                `flows.store.closing` has against it.
             ValueError: If the park version is unknown or no clock was given.
         """
         if self._clock is None:
@@ -184,6 +185,8 @@ class Ledger:
             _check_source(connection, draft)
             _check_park(connection, draft)
             _check_targets(connection, draft.observations)
+            if said := closing.refusals(connection, draft):
+                raise Refused.of(said)
             return _record(connection, draft, self._clock())
 
     def append_park(
@@ -366,6 +369,9 @@ def _record(connection: Connection, draft: Draft, now: int) -> Event:
         reason=draft.reason,
         rows=len(records),
         body=draft.body,
+        topic=draft.topic,
+        about=draft.about,
+        text=draft.text,
         previous_hash=previous_hash,
         hash="",
     )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 #: Revision of the newest migration; opening compares it with the one in the ledger.
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 METADATA = SQLModel.metadata
 
@@ -37,6 +37,11 @@ def _key(name: str = "id") -> Column[int]:
 
 def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
+
+
+def _more(name: str) -> Column[str]:
+    # added to a ledger that holds events: they say nothing there
+    return Column(name, Text, nullable=False, server_default="")
 
 
 def _digest(name: str, **options: Any) -> Column[str]:
@@ -61,22 +66,25 @@ class EventRow(SQLModel, table=True):
 
     Attributes:
         seq: 1, 2, ... without a gap, given under the write lock: the order of everything.
-        kind: park, submission, correction, review, lock or reopen.
+        kind: park, submission, correction, review, lock, reopen or note.
         recorded_at: Microseconds since 1970 UTC, never less than the event's before.
         authenticated: Who the system says it was; `claimed` is who they say they are.
         park_hash: SHA-256 of the park file in force; of a park event, of its own `body`.
         source, source_hash: Name and SHA-256 of an imported file; a file comes in once.
-        facility: Facility that a review, lock or reopen speaks of, or that sends; "" is all.
-        period_start, period_end: [start, end) in seconds UTC of a review, lock or reopen.
+        facility: Facility that a review, lock, reopen or note speaks of, or that sends; "" is all.
+        period_start, period_end: [start, end) in seconds UTC of a review, lock, reopen or note.
         verdict: submitted, approved or returned, of a review.
         rows: How many observations hang on it.
         body: The whole park file, of a park event.
         previous_hash, hash: The chain, see `flows.store.canonical`.
+        topic, about, text: Of a note; see `flows.store.events.Draft`.
     """
 
     __tablename__ = "event"
     __table_args__ = (
         Index("event_kind", "kind", "seq"),
+        Index("event_lock", "period_end", "facility", **_partial("kind = 'lock'")),
+        Index("event_reopen", "period_start", "seq", **_partial("kind = 'reopen'")),
         CheckConstraint("rows >= 0", "event_rows"),
         CheckConstraint(
             "(period_start IS NULL) = (period_end IS NULL)"
@@ -109,6 +117,9 @@ class EventRow(SQLModel, table=True):
     body: str = Field(default="", sa_column=_text("body"))
     previous_hash: str = Field(sa_column=_digest("previous_hash", unique=True))
     hash: str = Field(sa_column=_digest("hash", unique=True))
+    topic: str = Field(default="", sa_column=_more("topic"))
+    about: str = Field(default="", sa_column=_more("about"))
+    text: str = Field(default="", sa_column=_more("text"))
 
 
 class SubjectRow(SQLModel, table=True):

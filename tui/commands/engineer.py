@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from tui.face import Face, command, said
 if TYPE_CHECKING:
     from flows.networkfile import NetworkFile
     from flows.reconcile import Reconciliation
+    from tui.foresight import Told
 
 PeriodOption = Annotated[
     str, typer.Option("--period", help="2025, 2025-Q1, 2025-03, 2025-03-01 or FIRST..LAST.")
@@ -60,29 +63,85 @@ def reconcile(
         typer.Argument(help="Network file (docs/formats.md); else --period.", readable=False),
     ] = None,
     period: Annotated[str, typer.Option("--period", help="A period of the park.")] = "",
+    layer: Annotated[
+        str,
+        typer.Option("--layer", help="With what matter carries of it: energy, carbon-fossil..."),
+    ] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="day|time",
+            help="day: each day alone; time: all days at once, stocks carried over.",
+        ),
+    ] = "",
+    filtered: Annotated[
+        bool, typer.Option("--filtered", help="With --by time: each day as known on it.")
+    ] = False,
+    flow: Annotated[
+        str, typer.Option("--flow", help="With --by: this flow or stock, day by day.")
+    ] = "",
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Huber's loss: a gross error moves its neighbors less.")
+    ] = False,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", min=2, max=100_000, help="Draw so many states that close."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="With --draws: the same again.")] = 0,
+    draws_to: Annotated[
+        Path | None, typer.Option("--draws-to", help="With --draws: a CSV file that takes them.")
+    ] = None,
+    next_meter: Annotated[
+        bool, typer.Option("--next-meter", help="Where a further meter would tell most.")
+    ] = False,
+    target: Annotated[
+        str, typer.Option("--target", help="With --next-meter: flow or chain to make surer.")
+    ] = "",
     as_of: AsOf = None,
 ) -> None:
     """Least-squares values that close every balance, beside what was measured.
 
     Example: parkflow reconcile network.toml --json
     """
+    from tui.foresight import Asked, Basis, foresee
     from tui.presenting import reconcile_table
+    from tui.presenting_foresight import foresight_tables
 
     if (file is None) == (not period):
         raise typer.BadParameter("Give a network file, or --period for the park; one of them.")
+    asked = Asked(draws, seed, draws_to, next_meter, target)
+    asked.check(alone=not by)
+    if robust and by:
+        raise typer.BadParameter("Not together with --by.", param_hint="--robust")
+    if by or filtered or flow:
+        from tui.series import Question, show_days
+
+        question = Question(by, flow, layer, as_of, filtered=filtered)
+        show_days(face, question, period if file is None else partial(_network_file, file))
+        return
     if file is not None:
-        result = _network_file(file).reconcile()
-        _show(face, result)
+        read = _network_file(file)
+        result = read.reconcile(robust=robust or None)
+        basis = Basis(result, read.network, read.units, read.days)
+        told = foresee(asked, basis)
+        _show(face, result, more=told)
         if not face.as_json:
             reconcile_table(face, result, {})
+            foresight_tables(face, told, basis, {})
         return
     with face.open(readonly=True) as park:
         face.labels = park.names_at(period)
-        month = park.month(period, as_of=park.seq(as_of))
+        layers = park.carried_layer(period, layer)
+        month = park.month(period, layers=layers, robust=robust, as_of=park.seq(as_of))
+        days = park.park.calendar.period_span(month.period).days
+        basis = Basis(month.result, month.network, month.display, days, park.park.chains)
+        told = foresee(asked, basis)
         face.say(month.findings)
-        _show(face, month.result, period)
+        _show(face, month.result, period, more=told)
         if not face.as_json:
-            reconcile_table(face, month.result, face.labels)
+            reconcile_table(face, month.result, face.labels, short=True)
+            foresight_tables(face, told, basis, face.labels)
 
 
 @command("chain")
@@ -113,16 +172,21 @@ def chain(
 
 @command("findings")
 def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
-    """Everything doubtful in a period: open balances, suspects, missing days, odd yields.
+    """Everything doubtful in a period: open balances, meters that lie, slips, copies, missing days.
 
     Example: parkflow findings --period 2025-03
     """
+    from tui.watching import ordered
+
     with face.open(readonly=True) as park:
         face.labels = park.names_at(period)
-        found = park.findings(period, as_of=park.seq(as_of))
+        seq = park.seq(as_of)
+        network = park.month(period, as_of=seq).network
+        found = ordered(park.park, network, park.findings(period, as_of=seq))
         face.said.extend(found)
         if face.as_json:
-            face.data(face.findings_json(found))
+            rows = zip(face.findings_json(found), found, strict=True)
+            face.data([{**row, "params": dict(item.params)} for row, item in rows])
             return
         for item in found:
             print(said(face.words, item, face.labels))
@@ -143,11 +207,12 @@ def _network_file(path: Path) -> NetworkFile:
     return read_network(text, file=path.name)
 
 
-def _show(face: Face, result: Reconciliation, period: str | None = None) -> None:
+def _show(face: Face, result: Reconciliation, period: str | None = None, *, more: Told) -> None:
+    result = replace(result, findings=(*result.findings, *more.findings))
     if face.as_json:
         from flows.reconcile import asjson
 
-        face.data(asjson(result, say=face.words.say, period=period))
+        face.data(asjson(result, say=face.words.say, period=period) | more.json)
         face.said.extend(result.findings)
     else:
         face.say(result.findings)

@@ -197,12 +197,25 @@ def sheet(
     day: Day = None,
     facility: Annotated[str, typer.Option("--facility", help="Only this facility.")] = "",
     due: Annotated[bool, typer.Option("--due", help="Only what is not entered yet.")] = False,
+    month: Annotated[
+        str | None, typer.Option("--month", help="A whole month to print, with --out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to print to; .html or .xlsx.", readable=False)
+    ] = None,
     as_of: AsOf = None,
 ) -> None:
     """The day's sheet: what is due, yesterday's value, the week's mean, what was entered.
 
+    With --month the sheet of a month to print: days down, streams across, totals, signatures.
+
     Example: parkflow sheet --day 2025-03-14 --facility catering --due
     """
+    if (month is None) != (out is None):
+        raise typer.BadParameter("--month and --out go together.")
+    if month is not None and out is not None:
+        _print_month(face, month, facility, out, as_of)
+        return
     from tui.sheet import day_sheet
 
     with face.open(readonly=True) as park:
@@ -225,6 +238,34 @@ def sheet(
             if row.note:
                 face.line(f"{row.what}{words.term('place-end')}{row.note}")
         face.tell(words.text("sheet-count", done=len(every) - open_, total=len(every), due=open_))
+
+
+def _print_month(face: Face, month: str, facility: str, out: Path, as_of: str | None) -> None:
+    if out.suffix.lower() not in {".html", ".xlsx"}:
+        raise typer.BadParameter(f"{out.name}: a month sheet is an .html or .xlsx file.")
+    from tui.monthpaper import month_sheet, write_month_sheet
+
+    with face.open(readonly=True) as park:
+        made = month_sheet(park, month, facility, as_of=park.seq(as_of))
+        write_month_sheet(made, out, face.lang)
+    missing = sum(cell.state == "missing" for row in made.cells for cell in row)
+    gaps = sum(cell.state == "gap" for row in made.cells for cell in row)
+    if face.as_json:
+        face.data(
+            {
+                "file": str(out),
+                "period": made.period,
+                "streams": len(made.streams),
+                "days": len(made.days),
+                "missing": missing,
+                "gaps": gaps,
+                "head": made.head,
+                "findings": face.findings_json(),
+            }
+        )
+        return
+    face.tell(face.words.text("monthsheet-made", period=made.period, file=out.name))
+    face.line(str(out))
 
 
 _SHEET_COLUMNS = ("name", "flow", "yesterday", "mean-7-days", "entry", "unit", "state", "note")

@@ -1,4 +1,4 @@
-"""Commands of the ledger: audit."""
+"""Commands of the ledger: audit, db."""
 
 from __future__ import annotations
 
@@ -42,3 +42,28 @@ def audit(
         print(face.words.text("audit-sound", head=report.head, **counts))
     if not report.sound:
         raise typer.Exit(1)
+
+
+@command("db")
+def database(
+    face: Face,
+    action: Annotated[str, typer.Argument(help="upgrade: bring an older ledger to this form.")],
+) -> None:
+    """Look after the ledger file: bring one of an older parkflow to the form of this one.
+
+    Example: parkflow db upgrade
+    """
+    from flows.store.repository import Ledger
+    from flows.store.tables import SCHEMA
+    from tui.session import LEDGER_FILE
+
+    if action != "upgrade":
+        raise typer.BadParameter(f"{action!r} is none of: upgrade.", param_hint="ACTION")
+    path = face.folder / LEDGER_FILE
+    Ledger.upgrade(path)
+    with Ledger.open(path, readonly=True) as ledger:
+        head = ledger.head()
+    if face.as_json:
+        face.data({"schema": SCHEMA, "head": head, "findings": face.findings_json()})
+    else:
+        face.line(face.words.text("db-upgraded", text=SCHEMA, head=head))

@@ -94,6 +94,11 @@ def test_a_ledger_without_a_clock_does_not_record(path, amount, park_hash):
         ("review", {"period": Span(0, 1)}, "verdict"),
         ("lock", {}, "period"),
         ("reopen", {"period": Span(0, 1)}, "reason"),
+        ("review", {"period": Span(0, 1), "verdict": "returned"}, "reason"),
+        ("note", {"text": "pump 2 leaks"}, "topic"),
+        ("note", {"topic": "handover"}, "text"),
+        ("note", {"topic": "finding"}, "about"),
+        ("review", {"period": Span(0, 1), "verdict": "submitted", "text": "x"}, "text"),
     ],
 )
 def test_a_draft_whose_parts_do_not_fit_is_a_mistake_of_the_program(kind, fields, wrong):
@@ -110,6 +115,7 @@ def test_a_correction_without_a_target_and_a_submission_with_one_are_mistakes(am
 def test_reviews_locks_and_reopens_are_events_of_the_chain(ledger, park_hash):
     march = Span(1_740_758_400, 1_743_436_800)
     for kind, more in (
+        ("review", {"verdict": "submitted"}),
         ("review", {"verdict": "approved"}),
         ("lock", {}),
         ("reopen", {"reason": "late invoice"}),

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.store import canonical, chain, guards
+from flows.store.events import Draft
 from flows.store.repository import Ledger
 
 CONTRACT = Path(__file__).parents[3] / "docs" / "formats" / "ledger.md"
@@ -234,9 +235,28 @@ def test_a_third_party_verifies_the_ledger_with_the_script_of_the_contract(
     assert "event 3" in done.stderr
 
 
+def test_a_verifier_of_the_page_and_the_audit_read_notes_and_find_a_changed_word(
+    ledger, park_hash, path, tmp_path, tampered
+):
+    note = {"topic": "handover", "about": "2025-03", "text": "scale 2 is off\\ 二号磅"}
+    head = ledger.append(Draft("note", "root", park_hash, facility="kitchen", **note)).head
+    (script,) = re.findall(r"```python\n(.*?)```", CONTRACT.read_text(encoding="utf-8"), re.DOTALL)
+    program = tmp_path / "verify.py"
+    program.write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", program, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == head
+    (found,) = tampered("UPDATE event SET text = 'all is well' WHERE kind = 'note'").findings
+    assert (found.code, found.params["seq"]) == ("chain-broken", 5)
+    # a word beside a submission, which had none
+    (found,) = tampered("UPDATE event SET about = 'x' WHERE seq = 2").findings
+    assert (found.code, found.params["seq"]) == ("chain-broken", 2)
+
+
 def test_the_contract_names_every_field_in_its_order():
     text = CONTRACT.read_text(encoding="utf-8")
-    for fields in (canonical.EVENT_FIELDS, canonical.OBSERVATION_FIELDS):
+    for fields in (canonical.EVENT_FIELDS, canonical.MORE_FIELDS, canonical.OBSERVATION_FIELDS):
         assert " ".join(f"`{name}`" for name in fields) in " ".join(text.split())
     for table in guards.TABLES:
         assert f"`{table}`" in text

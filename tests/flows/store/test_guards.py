@@ -22,7 +22,7 @@ COPY = (
 NEW_EVENT = (
     "INSERT INTO event SELECT {seq}, kind, {moment}, authenticated, claimed, park_hash, source,"
     " {source}, facility, period_start, period_end, verdict, {reason}, {rows}, {body},"
-    " {previous}, {hash} FROM event WHERE seq = {of}"
+    " {previous}, {hash}, {topic}, {about}, {text} FROM event WHERE seq = {of}"
 )
 
 
@@ -36,6 +36,9 @@ def event_like(of, **changes):
         "body": "body",
         "previous": "(SELECT hash FROM event WHERE seq = 2)",
         "hash": f"'{'f' * 64}'",
+        "topic": "topic",
+        "about": "about",
+        "text": "text",
         "of": of,
     }
     return NEW_EVENT.format(**values | changes)
@@ -211,7 +214,10 @@ def test_the_words_in_the_guards_are_the_words_of_the_program():
         events.REVIEW,
         events.LOCK,
         events.REOPEN,
+        events.NOTE,
     }
+    assert set(guards.VERDICTS) == {events.SUBMITTED, events.APPROVED, events.RETURNED}
+    assert set(guards.TOPICS) == {events.HANDOVER, events.ACKNOWLEDGED, events.REMARK}
 
 
 @pytest.mark.parametrize("version", sorted(VERSIONS.glob("*.py")), ids=lambda path: path.stem)

@@ -1,0 +1,149 @@
+"""The English words of the terminal application, by code; part of `reports.terms`."""
+
+from __future__ import annotations
+
+#: Labels, keys, questions and remarks of the screens.
+SCREEN_TERMS: dict[str, str] = {
+    "flow-name": "Flow",
+    "mean-7-days-short": "7-day mean",
+    "sheet-range": "Usual",
+    "expected-short": "Expected",
+    "screen-help": "Help",
+    "screen-sheet": "Day's sheet",
+    "key-next": "next due",
+    "key-save": "save",
+    "key-missing": "missing",
+    "key-correct": "correct",
+    "key-note": "note",
+    "key-undo": "undo",
+    "key-day": "day before, after",
+    "key-today": "today",
+    "key-take": "take",
+    "key-cancel": "cancel",
+    "key-choose": "choose",
+    "key-answer": "answer",
+    "key-back": "back",
+    "key-back-to-sheet": "back to the sheet",
+    "key-quit": "quit",
+    "key-palette": "all commands",
+    "key-language": "中文 / English",
+    "readonly": "read-only",
+    "role-operator": "operator",
+    "role-engineer": "engineer",
+    "role-manager": "manager",
+    "theme-parkflow-dark": "Dark colors",
+    "theme-parkflow-light": "Light colors",
+    "theme-parkflow-safe": "Colors for every eye",
+    "ledger-is-busy": "ledger busy",
+    "ledger-is-lost": "ledger not reachable",
+    "ledger-waits": "ledger: waiting {seconds} s",
+    "weekday-0": "Monday",
+    "weekday-1": "Tuesday",
+    "weekday-2": "Wednesday",
+    "weekday-3": "Thursday",
+    "weekday-4": "Friday",
+    "weekday-5": "Saturday",
+    "weekday-6": "Sunday",
+    "sheet-due": "due",
+    "sheet-value": "entered",
+    "sheet-zero": "stated zero",
+    "sheet-missing": "missing",
+    "sheet-register": "register",
+    "sheet-corrected": "corrected",
+    "sheet-withdrawn": "withdrawn",
+    "sheet-draft-value": "typed",
+    "sheet-draft-zero": "typed zero",
+    "sheet-draft-missing": "typed missing",
+    "sheet-confirmed": "confirmed",
+    "sheet-pending": "look again",
+    "sheet-conflict-mark": "conflict",
+    "sheet-empty": "Nothing is due on this day.",
+    "sheet-progress": "{done} entered, {due} due",
+    "sheet-unsaved": "not saved: {count}",
+    "sheet-look": "look again: {count}",
+    "sheet-readonly": (
+        "This is read-only: nothing can be entered. Start without --readonly to enter readings."
+    ),
+    "sheet-entered": (
+        "This is entered already. Press c to correct it, with a reason; the first entry stays "
+        "in the ledger."
+    ),
+    "sheet-nothing-to-correct": "Nothing is entered here yet: type the figure.",
+    "sheet-several": (
+        "This day has {count} entries for it (tickets). Correct one by its number: parkflow "
+        "correct ... --id NUMBER."
+    ),
+    "sheet-note-later": "Type a figure first; then n adds a note to it.",
+    "sheet-no-undo": "There is nothing to undo. What is saved is corrected with c.",
+    "sheet-undone": "Undone, lines: {count}.",
+    "sheet-all": "Everything is entered. F9 saves what is not saved yet.",
+    "sheet-conflict": (
+        "Somebody else entered {count} of the lines you typed. Theirs stands in the ledger; on "
+        "such a line c makes yours a correction, u takes it back."
+    ),
+    "sheet-theirs": "theirs {theirs}, yours {mine}",
+    "sheet-saved": "Saved in the ledger: {count}.",
+    "sheet-saved-others": (
+        "Saved in the ledger: {count}. Somebody else was faster with {others}; look at the "
+        "lines marked #."
+    ),
+    "sheet-nothing-to-save": (
+        "There is nothing to save. Lines marked ? want a look first: Enter on them."
+    ),
+    "sheet-saving": "Saving {count} ...",
+    "sheet-failed": "That could not be done: {message}. What you typed is kept as a draft.",
+    "sheet-resumed": "Resumed from before: {count} typed and not saved. F9 saves them.",
+    "sheet-no-draft": "The draft could not be written ({message}). Save with F9 before you leave.",
+    "ask-cause": "Why is it missing? A number, or words and Enter:",
+    "ask-doubt": "Right? Say why, by number or in words (Esc: change it):",
+    "ask-correct": "Why is it corrected? A number, or words and Enter:",
+    "ask-note": "Note:",
+    "cause-not-read": "not read",
+    "cause-meter-fault": "meter fault",
+    "cause-power-cut": "power cut",
+    "cause-connection": "connection down",
+    "cause-standstill": "out of operation",
+    "doubt-checked": "checked at the meter",
+    "doubt-load": "load changed",
+    "doubt-standstill": "partly out of operation",
+    "doubt-late": "carried over from the day before",
+    "doubt-delivery": "special delivery",
+    "correct-misread": "misread",
+    "correct-unit": "wrong unit",
+    "correct-digit": "wrong digit",
+    "correct-late": "late ticket",
+    "paste-too-large": "This is too large to be a sheet; import the file instead: parkflow import.",
+    "paste-unknown-name": "No flow of this name",
+    "paste-no-day": "No day in this row",
+    "paste-several": "Several figures in one row",
+    "paste-columns": "Only the first column is taken",
+    "paste-beyond": "More figures than lines below the cursor",
+    "paste-twice": "Stands there twice, taken once",
+    "paste-left": "row {row}: {why}[ “{text}”]",
+    "paste-summary": (
+        "Pasted: {rows} x {columns}. Fit: {fitting}, on days: {days}. Do not fit: {unfitting}. "
+        "Blank, nothing said: {blanks}."
+    ),
+    "paste-keys": "Enter takes what fits (one u undoes it)   Esc takes nothing",
+    "paste-more": "and {count} more",
+    "paste-other-day": "another day, checked when opened",
+    "paste-entered": "entered already, left as it is",
+    "paste-fits": "fits",
+    "paste-taken": "Taken from the paste: {count}, as drafts. On other days: {days} days.",
+    "help-search": "search the keys",
+    "help-everywhere": "everywhere",
+    "help-amounts": "Figures take any unit that fits: 0.16万吨, 350 m3, 1,234.5",
+    "help-sums": "Small sums are added up: 120+35-4",
+    "help-zero": "0 is a reading; an empty field is none",
+    "help-paste": "Cells pasted from a spreadsheet are shown before they are taken",
+    "help-drafts": "What is typed is kept as a draft until it is saved, whatever happens",
+    "help-two": "Two people may fill in one sheet; each sees what the other saves",
+    "app-begin": (
+        "Begin with “parkflow init” for a park of your own, or “parkflow demo” for a "
+        "demonstration; then start parkflow in its folder."
+    ),
+    "app-terminal": (
+        "The terminal application needs a terminal. “parkflow sheet” and “parkflow log” do the "
+        "same without one."
+    ),
+}
