@@ -7,16 +7,17 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from tui.commands import engineer, entries, ledger, manager, setup  # noqa: F401  they register
+from tui.commands import closing, engineer, entries, ledger, manager, setup  # noqa: F401  they register
 from tui.face import COMMANDS
 
 app = typer.Typer(
     name="parkflow",
     help="The ledger of matter and energy of a circular-economy park.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,11 +27,47 @@ PANELS = {
     "Set up": ("init", "demo", "doctor"),
     "Entries": ("log", "correct", "import", "template", "sheet"),
     "Balances": ("balance", "reconcile", "chain", "findings"),
-    "Report and ledger": ("report", "audit"),
+    "Closing": ("status", "submit", "review", "lock", "reopen", "handover"),
+    "Report and ledger": ("report", "audit", "db"),
 }
 for panel, names in PANELS.items():
     for name in names:
         app.command(name, rich_help_panel=panel)(COMMANDS[name])
+
+
+@app.callback()
+def alone(
+    context: typer.Context,
+    park: Annotated[
+        Path, typer.Option(envvar="PARKFLOW_PARK", help="Folder of the park.", show_default="here")
+    ] = Path(),
+    lang: Annotated[
+        str | None, typer.Option(envvar="PARKFLOW_LANG", metavar="zh|en", help="Language.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(envvar="PARKFLOW_BY", help="Name to enter readings under.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(help="Day to begin with.", show_default="today")
+    ] = None,
+    readonly: Annotated[bool, typer.Option("--readonly", help="Look only.")] = False,
+) -> None:
+    """The ledger of matter and energy of a circular-economy park.
+
+    Without a command: the terminal application.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        from reports.words import Words
+        from tui.settings import UserSettings, language
+
+        print(Words(language(lang, UserSettings())).term("app-terminal"), file=sys.stderr)
+        print(context.get_help())
+        raise typer.Exit(0 if len(sys.argv) == 1 else 1)
+    from tui.opening import open_app
+
+    raise typer.Exit(open_app(park=park, lang=lang, by=by, day=day, readonly=readonly))
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from flows.store import exchange
 from flows.store.entry import Entry, EntryReader
 from flows.units import KINDS
 from tui.session import now_us, who
+from tui.usuals import expectation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +50,8 @@ def log_entry(session: Session, entry: Entry, by: str) -> Kept:
         Refused: With what is wrong with it, or with the ledger.
     """
     resolver = session.resolver
-    observation, doubts = _reader(session).read(entry)
-    event = exchange.submit(session.ledger, [observation], _sender(session, by), resolver=resolver)
+    observation, doubts = reader(session).read(entry)
+    event = exchange.submit(session.ledger, [observation], sender(session, by), resolver=resolver)
     return Kept(event.seq, doubts, _recorded(session, event, observation))
 
 
@@ -74,9 +75,9 @@ def correct_entry(
     if entry.value.strip().lower() in WITHDRAWN_WORDS:
         replacement = exchange.withdrawal(target, entry.note)
     else:
-        replacement, doubts = exchange.correction(target, entry, _reader(session))
+        replacement, doubts = exchange.correction(target, entry, reader(session))
     event = exchange.correct(
-        session.ledger, [replacement], reason, _sender(session, by), resolver=resolver
+        session.ledger, [replacement], reason, sender(session, by), resolver=resolver
     )
     return Kept(event.seq, doubts, _recorded(session, event, replacement))
 
@@ -90,7 +91,7 @@ def import_file(session: Session, path: Path, by: str) -> Kept:
     came = exchange.import_log(
         session.ledger,
         path,
-        _sender(session, by),
+        sender(session, by),
         resolver=session.resolver,
         calendar=session.park.calendar,
         now_us=now_us(),
@@ -124,11 +125,14 @@ def observation_json(item: Observation) -> dict[str, object]:
     }
 
 
-def _reader(session: Session) -> EntryReader:
-    return EntryReader(session.resolver, session.park.calendar, now_us())
+def reader(session: Session) -> EntryReader:
+    """Reads one entry with every check: what is refused, what the park and what the days say."""
+    return EntryReader(
+        session.resolver, session.park.calendar, now_us(), expectation=expectation(session)
+    )
 
 
-def _sender(session: Session, by: str) -> exchange.Sender:
+def sender(session: Session, by: str) -> exchange.Sender:
     """Who sends; the park file in force is recorded first where the ledger does not know it."""
     authenticated = who()
     _check_park(session)

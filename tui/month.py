@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flows.findings import Finding
     from flows.measured import Measured
@@ -47,8 +47,12 @@ def balanced(network: FlowNetwork) -> tuple[str, ...]:
     return tuple(layer for layer in known if layer in own | carried)
 
 
-def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:
-    """Unit in which each flow and stock is shown, and canonical units per one of it."""
+def display(network: FlowNetwork, layers: Sequence[str] = ()) -> dict[str, tuple[str, float]]:
+    """Unit in which each flow and stock is shown, and canonical units per one of it.
+
+    Of carried layers also contents, `<flow>.<layer>`, and what is carried, `<id>:<layer>`.
+    """
+    from flows.layers import LAYERS
     from flows.units import KINDS, unit_factor
 
     density = {item.id: item.density for item in network.goods}
@@ -60,4 +64,8 @@ def display(network: FlowNetwork) -> dict[str, tuple[str, float]]:
         if unit != canonical:
             factor = unit_factor(unit, item.kind, density=density.get(getattr(item, "good", "")))
         shown[item.id] = (unit, factor)
+        for layer in layers:
+            of = LAYERS[layer].unit
+            shown[f"{item.id}:{layer}"] = (of, 1.0)
+            shown[f"{item.id}.{layer}"] = (f"{of}/{canonical}", 1.0)
     return shown

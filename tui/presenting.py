@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+from flows.balance import ROUNDING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -10,6 +13,8 @@ if TYPE_CHECKING:
     from flows.balance import Balance, Figure
     from flows.chains import ChainResult, Loss
     from flows.reconcile import Reconciliation
+    from flows.reconcile.result import Row
+    from reports.words import Words
     from tui.face import Face
 
     Names = Mapping[str, Mapping[str, str]]
@@ -78,7 +83,7 @@ def balance_table(
                     _number(face, row.inflow.value),
                     _number(face, row.outflow.value),
                     _number(face, row.stock_change.value),
-                    _number(face, row.difference.value),
+                    _number(face, _difference(row)),
                     _number(face, row.tolerance),
                     words.term(f"closure-{row.closure}"),
                 ]
@@ -89,6 +94,13 @@ def balance_table(
             wrap=0,
             without=((3,), (3, 5)),
         )
+
+
+def _difference(row: Balance) -> float | None:
+    """What a balance leaves; nothing where it is the rounding of its terms."""
+    left = row.difference.value
+    passed = abs(row.inflow.value or 0.0) + abs(row.outflow.value or 0.0)
+    return 0.0 if left is not None and abs(left) <= ROUNDING * passed else left
 
 
 def chain_json(result: ChainResult, period: str, display: Display) -> list[dict[str, object]]:
@@ -147,27 +159,37 @@ def chain_table(face: Face, result: ChainResult, names: Names, display: Display)
     )
 
 
-def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
-    """Measured beside reconciled, then stocks and contents, then the global test."""
+def reconcile_table(
+    face: Face, result: Reconciliation, names: Names, *, short: bool = False
+) -> None:
+    """Measured beside reconciled, then stocks and contents, then the global test.
+
+    Args:
+        face: Where it is shown.
+        result: In the units that are shown.
+        names: Labels by id.
+        short: Leave out what no balance says anything of in the layers that matter carries.
+    """
     words = face.words
-    columns = [
-        "flow", "unit", "measured", "reconciled", "adjustment", "normalized-adjustment", "class",
-    ]  # fmt: skip
+    shown = [*result.flows, *result.stocks, *result.concentrations]
+    if short:
+        told = {"redundant", "observable", "bounded"}
+        shown = [row for row in shown if row.layer not in result.carried or row.klass in told]
+    last = "weight" if result.robust else "normalized-adjustment"
+    columns = ["flow", "unit", "measured", "reconciled", "adjustment", last, "class"]
     layered = bool(result.carried)
     rows = [
         [
-            words.label(names.get(row.id, {}), row.id),
-            *([row.layer] if layered else []),
+            words.label(names.get(_of(row, result)) or {}, row.id),
+            *([words.term(f"layer-{row.layer}") if names else row.layer] if layered else []),
             row.unit,
             _number(face, row.measured, row.sigma),
-            _number(face, row.reconciled, row.sigma_reconciled),
+            _number(face, row.reconciled, row.sigma_reconciled) or interval(words, row.interval),
             _number(face, row.adjustment),
-            ""
-            if row.normalized_adjustment is None
-            else f"{row.normalized_adjustment:.2f}".replace("-", "−"),
+            _short(row.weight if result.robust else row.normalized_adjustment),
             words.term(f"class-{row.klass}"),
         ]
-        for row in (*result.flows, *result.stocks, *result.concentrations)
+        for row in shown
     ]
     heads = [words.term(key) for key in columns]
     if layered:
@@ -180,13 +202,39 @@ def reconcile_table(face: Face, result: Reconciliation, names: Names) -> None:
         wrap=0,
         without=((4 + at,), (4 + at, 5 + at)),
     )
+    left = len(result.flows) + len(result.stocks) + len(result.concentrations) - len(shown)
+    if left:
+        print(words.text("rows-untold", count=left))
     if result.feasible and any(row.reconciled is not None for row in result.flows):
         print(words.text("balances-close", residual=f"{result.balance_residual:.1e}"))
+    if any(row.interval for row in shown):
+        print(words.text("interval-note", low="a", high="b"))
     if result.chi2 is not None and result.p_value is not None:
-        print(
-            words.text("global-test-line", chi2=f"{result.chi2:.4g}", dof=result.dof,
-                       p=f"{result.p_value:.3g}")
-        )  # fmt: skip
+        line = "global-test-plain" if result.robust else "global-test-line"
+        given = {"chi2": f"{result.chi2:.4g}", "dof": result.dof, "p": f"{result.p_value:.3g}"}
+        print(words.text(line, **given))
+    if result.robust and result.robust.loss is not None:
+        given = {"constant": f"{result.robust.constant}", "loss": f"{result.robust.loss:.4g}"}
+        print(words.text("huber-line", turns=result.robust.turns, **given))
+
+
+def interval(words: Words, ends: tuple[float, float] | None) -> str:
+    """What bounds leave open to an unknown flow; nothing where they leave everything."""
+    if ends is None:
+        return ""
+    low, high = (words.number(end) if math.isfinite(end) else "" for end in ends)
+    if low and high:
+        return words.text("interval-both", low=low, high=high)
+    return f"≥ {low}" if low else f"≤ {high}"
+
+
+def _short(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}".replace("-", "−")
+
+
+def _of(row: Row, result: Reconciliation) -> str:
+    """Flow that a content is of; everything else is itself."""
+    return row.id.removesuffix(f".{row.layer}") if row.layer in result.carried else row.id
 
 
 def _number(face: Face, value: float | None, sigma: float | None = None) -> str:

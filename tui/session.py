@@ -16,6 +16,7 @@ from flows.findings import Finding, finding
 from flows.nearest import nearest
 from flows.period import parse_day, parse_period
 from tui.month import Month, balanced, display
+from tui.reconciled import reconciled_balances, with_contents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from flows.balance import Balance
     from flows.chains import ChainResult
     from flows.contents import Content
-    from flows.measured import Measured
     from flows.measuring import PeriodMeasured
     from flows.network import FlowNetwork
     from flows.period import Period
@@ -76,7 +76,7 @@ class Session:
     folder: Path
     park: Park
     ledger: Ledger
-    _months: dict[tuple[str, str], Month] = field(default_factory=dict)
+    _months: dict[tuple[str, tuple[str, ...], bool, str], Month] = field(default_factory=dict)
     _read: dict[tuple[str, str], Rows] = field(default_factory=dict)
 
     @classmethod
@@ -176,18 +176,37 @@ class Session:
         network = self.network(parse_period(period).last_excluded - timedelta(days=1))
         return {item.id: item.facility for item in network.processes}
 
-    def month(self, text: str, *, as_of: int | None = None) -> Month:
-        """A period measured and reconciled; worked out once for a state of the ledger."""
+    def month(
+        self,
+        text: str,
+        *,
+        layers: tuple[str, ...] = (),
+        robust: bool = False,
+        as_of: int | None = None,
+    ) -> Month:
+        """A period measured and reconciled; worked out once for a state of the ledger.
+
+        Args:
+            text: The period.
+            layers: Reconcile with what matter carries of these, too.
+            robust: By Huber's loss.
+            as_of: As of this event.
+        """
         from flows.reconcile import reconcile
 
-        key = (text, self._state(as_of))
+        key = (text, layers, robust, self._state(as_of))
         if key not in self._months:
             period = parse_period(text)
             network, summed = self.measured(period, as_of=as_of)
             readings = [*summed.measured.values(), *summed.others]
             days = self.park.calendar.period_span(period).days
-            values = reconcile(network, readings, layer="joint", days=days)
-            shown = display(network)
+            if layers:
+                values = with_contents(
+                    self, network, period, layers, readings, as_of, robust=robust
+                )
+            else:
+                values = reconcile(network, readings, layer="joint", days=days, robust=robust)
+            shown = display(network, layers)
             self._months[key] = Month(
                 period,
                 network,
@@ -198,6 +217,30 @@ class Session:
                 summed.findings,
             )
         return self._months[key]
+
+    def layers(self, network: FlowNetwork, option: str) -> tuple[str, ...]:
+        """Layers that `--layer` asks for; `ALL` is each that flows belong to or carry.
+
+        Raises:
+            Refused: If there is no such layer.
+        """
+        known = balanced(network)
+        if option and option not in (*known, ALL):
+            raise Refused(_not_among("--layer", option, [*known, ALL]))
+        return known if option == ALL else (option,) if option else ()
+
+    def carried_layer(self, text: str, option: str) -> tuple[str, ...]:
+        """The one layer that matter carries which `--layer` asks for, or none.
+
+        Raises:
+            Refused: If goods carry nothing of it.
+        """
+        network = self.network(parse_period(text).last_excluded - timedelta(days=1))
+        carried = {layer for good in network.goods for layer in good.contents}
+        known = [layer for layer in balanced(network) if layer in carried]
+        if option and option not in known:
+            raise Refused(_not_among("--layer", option, known))
+        return (option,) if option else ()
 
     def measured(
         self, period: Period, *, as_of: int | None = None
@@ -211,10 +254,10 @@ class Session:
 
         network = self.network(period.last_excluded - timedelta(days=1))
         network = replace(network, devices=self.park.devices)
-        rows = self._rows(period, as_of)
+        rows = self.rows(period, as_of)
         return network, measured_of_period(rows, network, self.park.calendar, period)
 
-    def _rows(self, period: Period, as_of: int | None) -> Rows:
+    def rows(self, period: Period, as_of: int | None) -> Rows:
         """Observations of a period with the day before it; read once for a state of the ledger."""
         key = (period.text, self._state(as_of))
         if key not in self._read:
@@ -238,7 +281,7 @@ class Session:
         from flows.contents import contents
         from flows.qualities import sampled
 
-        rows = self._rows(period, as_of)
+        rows = self.rows(period, as_of)
         return contents(network, layer, sampled(rows, network, self.park.calendar, period, layer))
 
     def balances(
@@ -263,41 +306,19 @@ class Session:
             Refused: If there is no such layer or facility.
         """
         from flows.balance import Level, balances
-        from flows.measured import Measured as Value
 
         period = parse_period(text)
-        findings: tuple[Finding, ...]
-        measured: Mapping[str, Measured]
-        covariance = None
-        if reconciled:
-            month = self.month(text, as_of=as_of)
-            network, findings = month.network, month.findings
-            covariance = month.values.covariance
-            measured = {
-                row.id: Value(row.id, row.reconciled, row.sigma_reconciled or 0.0)
-                for row in (*month.values.flows, *month.values.stocks)
-                if row.reconciled is not None
-            }
-        else:
-            network, summed = self.measured(period, as_of=as_of)
-            measured, findings = summed.measured, summed.findings
-        layers = balanced(network)
-        if layer and layer not in (*layers, ALL):
-            raise Refused(_not_among("--layer", layer, [*layers, ALL]))
+        network, summed = self.measured(period, as_of=as_of)
         own = {item.layer for item in network.flows}
-        chosen = [one for one in layers if layer in (one, ALL) or (not layer and one in own)]
+        chosen = self.layers(network, layer) or [one for one in balanced(network) if one in own]
         self.check_facility(facility)
-        rows = [
-            row
-            for one in chosen
-            for row in balances(
-                network,
-                measured,
-                layer=one,
-                covariance=covariance,
-                carried=self.carried(network, period, one, as_of=as_of),
-            )
-        ]
+        if reconciled:
+            findings, rows = reconciled_balances(self, text, chosen, as_of)
+        else:
+            findings, rows = summed.findings, []
+            for one in chosen:
+                carried = self.carried(network, period, one, as_of=as_of)
+                rows += balances(network, summed.measured, layer=one, carried=carried)
         rows = [replace(row, id=self.park.id) if row.level is Level.PARK else row for row in rows]
         if facility:
             inside = {item.id for item in network.processes if item.facility == facility}
@@ -325,7 +346,7 @@ class Session:
         from flows.contents import CH4_LHV
         from flows.qualities import sampled
 
-        rows, calendar = self._rows(month.period, as_of), self.park.calendar
+        rows, calendar = self.rows(month.period, as_of), self.park.calendar
         samples = sampled(rows, month.network, calendar, month.period, "energy")
         methane = {
             what: item.value / CH4_LHV
@@ -338,6 +359,7 @@ class Session:
     def findings(self, text: str, *, as_of: int | None = None) -> tuple[Finding, ...]:
         """Everything doubtful in a period, each thing once."""
         from flows.balance import Closure
+        from tui.watching import watched, with_reasons
 
         month = self.month(text, as_of=as_of)
         said = [*month.findings, *month.result.findings, *self._checks(month, as_of)]
@@ -357,6 +379,8 @@ class Session:
         ]
         for chain in self.chains(text, as_of=as_of) if self.park.chains else ():
             said += chain.findings
+        over_days = watched(self, month.period, as_of=as_of)
+        said = [*with_reasons(month.network, said, over_days), *over_days]
         return tuple({str(item): item for item in said}.values())
 
 

@@ -11,6 +11,7 @@ from flows.errors import Refused
 from flows.findings import finding
 
 LANGUAGES = ("en", "zh")
+ROLES = ("operator", "engineer", "manager")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,12 @@ class UserSettings:
     Attributes:
         lang: Language, or "".
         by: Name to enter readings under, or "".
+        role: One of `ROLES`, shown in the terminal application, or "".
     """
 
     lang: str = ""
     by: str = ""
+    role: str = ""
 
 
 def user_settings() -> UserSettings:
@@ -47,9 +50,10 @@ def user_settings() -> UserSettings:
             raise Refused(finding("key-unknown", file=str(path), key=key, names=names))
         if not isinstance(value, str):
             raise Refused(finding("value-type", file=str(path), key=key, expected="text"))
-        if key == "lang" and value not in LANGUAGES:
-            names = ", ".join(LANGUAGES)
-            raise Refused(finding("key-unknown", "lang", file=str(path), key=value, names=names))
+        allowed = {"lang": LANGUAGES, "role": ROLES}.get(key)
+        if allowed and value not in allowed:
+            names = ", ".join(allowed)
+            raise Refused(finding("key-unknown", key, file=str(path), key=value, names=names))
     return UserSettings(**table)
 
 

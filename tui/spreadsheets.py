@@ -13,7 +13,7 @@ from flows.kinds import KINDS
 from flows.nearest import nearest
 from flows.period import parse_period
 from flows.resolve import CONTEXT_PREFIX, Sort
-from flows.store.entry import UNUSUAL
+from flows.store.judging import UNUSUAL
 from flows.store.template import TemplateColumn, TemplateTexts, template
 from flows.units import unit_factor
 

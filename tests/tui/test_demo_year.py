@@ -84,6 +84,23 @@ def test_without_faults_no_balance_of_any_layer_is_open_in_any_month_or_the_year
         assert [str(item) for item in said if item.code == "balance-open"] == [], period
 
 
+def test_with_what_matter_carries_every_balance_of_energy_that_must_close_closes(clean):
+    for month in ("2025-01", "2025-07"):
+        answer = clean.session.month(month, layers=("energy",)).values
+        assert answer.converged
+        assert answer.balance_residual <= 1e-12
+        assert answer.p_value > 0.01
+        rows, _ = clean.session.balances(month, layer="energy", reconciled=True)
+        assert {row.closure for row in rows} <= {
+            Closure.CLOSED, Closure.TRANSFORMED, Closure.UNTESTED,
+        }  # fmt: skip
+        contents = {row.id: row for row in answer.concentrations}
+        if "furnace-1.fed.energy" in contents:
+            # Steam, power and losses know the heating value of the waste better than a guess.
+            assert contents["furnace-1.fed.energy"].sigma == 0.75
+            assert contents["furnace-1.fed.energy"].sigma_reconciled < 0.2
+
+
 def test_without_faults_there_is_something_that_could_open(clean):
     rows, _ = clean.session.balances("2025-03")
     assert sum(row.closure is Closure.CLOSED for row in rows) >= 8

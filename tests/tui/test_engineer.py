@@ -53,6 +53,18 @@ def test_the_month_closes_after_reconciliation_and_its_residual_is_rounding(demo
     assert not [row for row in rows if row["closure"] == "open"]
 
 
+def test_a_month_is_reconciled_with_the_energy_that_its_matter_carries(demo):
+    answer = demo("reconcile", *MONTH, "--layer", "energy", "--json").json
+    assert answer["converged"] is True
+    assert answer["balance_residual"] <= 1e-12
+    assert {row["layer"] for row in answer["flows"]} == {"mass", "energy"}
+    units = {row["id"]: row["unit"] for row in answer["concentrations"]}
+    assert units["incineration.fed.energy"] == "GJ/t"
+    refused = demo("reconcile", *MONTH, "--layer", "steam", check=False)
+    assert refused.code == 1
+    assert "carbon-fossil, carbon-biogenic, energy" in refused.err
+
+
 def test_the_biased_meter_is_the_first_suspect(demo):
     """The NF permeate meter was planted 8 % high for ten days."""
     answer = demo("reconcile", *MONTH, "--json").json
