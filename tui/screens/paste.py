@@ -1,0 +1,109 @@
+"""What was pasted, before it is taken: what goes where, and what does not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from flows.errors import Refused
+from tui.pasting import Pasted
+from tui.sheettext import fitted
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from reports.words import Words
+    from tui.app import ParkflowApp
+    from tui.pasting import Placed
+    from tui.sheetstate import SheetState
+
+#: Figures listed one by one; a month sheet has more, and they are counted.
+_LISTED = 200
+
+
+class PasteScreen(ModalScreen[Pasted | None]):
+    """Asks whether to take what was pasted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,y", "take", show=False),
+        Binding("escape,n,q", "leave", show=False),
+    ]
+
+    def __init__(self, found: Pasted, state: SheetState, day: date) -> None:
+        super().__init__()
+        self.found = found
+        self.state = state
+        self.day = day
+
+    def compose(self) -> ComposeResult:
+        """Counts above, figures and what is left below."""
+        app: ParkflowApp = self.app  # type: ignore[assignment]  # there is only one
+        with Vertical(id="paste"):
+            yield Static(Text(self._summary(app.words)), id="paste-summary")
+            with VerticalScroll(id="paste-list"):
+                yield Static(Text("\n".join(self._lines(app.words))))
+            yield Static(Text(app.words.term("paste-keys")), id="paste-keys")
+
+    def on_mount(self) -> None:
+        """The list has the arrows."""
+        self.query_one("#paste-list").focus()
+
+    def action_take(self) -> None:
+        """Take what fits."""
+        self.dismiss(self.found if self.found.placed else None)
+
+    def action_leave(self) -> None:
+        """Take nothing."""
+        self.dismiss(None)
+
+    def _summary(self, words: Words) -> str:
+        found = self.found
+        return words.text(
+            "paste-summary",
+            rows=found.rows,
+            columns=found.columns,
+            fitting=len(found.placed),
+            days=found.days,
+            unfitting=len(found.left),
+            blanks=found.blanks,
+        )
+
+    def _lines(self, words: Words) -> list[str]:
+        names = {line.what: line.names for line in self.state.lines}
+        lines = [
+            words.text("paste-left", why=words.term(item.why), row=item.row, text=item.text)
+            if item.row
+            else f"{words.term(item.why)} {item.text}"
+            for item in self.found.left[:_LISTED]
+        ]
+        for item in self.found.placed[:_LISTED]:
+            name = fitted(words.label(names.get(item.what), item.what), 34)
+            lines.append(
+                f"{item.day.isoformat()}  {name} {item.text:>14}  {self._mark(item, words)}"
+            )
+        if len(self.found.placed) > _LISTED:
+            lines.append(words.text("paste-more", count=len(self.found.placed) - _LISTED))
+        return lines
+
+    def _mark(self, item: Placed, words: Words) -> str:
+        """What the checks say of a figure of this day; other days are judged when opened."""
+        if item.day != self.day:
+            return words.term("paste-other-day")
+        line = next((line for line in self.state.lines if line.what == item.what), None)
+        if line is not None and line.state != "due":
+            return words.term("paste-entered")
+        if self.state.judge is None:
+            return ""
+        try:
+            verdict = self.state.judge(item.what, item.text)
+        except Refused as refused:
+            return words.say(refused.findings[0])
+        return words.say(verdict.doubts[0]) if verdict.doubts else words.term("paste-fits")

@@ -1,0 +1,133 @@
+"""The sheet's records: its lines, what is typed in a cell, verdicts of the checks, questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from flows.findings import Finding
+
+#: Standard remarks by the question they answer; terms of `reports.screen_terms`.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "cause": (
+        "cause-not-read",
+        "cause-meter-fault",
+        "cause-power-cut",
+        "cause-connection",
+        "cause-standstill",
+    ),
+    "doubt": ("doubt-checked", "doubt-load", "doubt-standstill", "doubt-late", "doubt-delivery"),
+    "correct": ("correct-misread", "correct-unit", "correct-digit", "correct-late"),
+    "note": (),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the sheet as park and ledger have it; amounts in `unit`.
+
+    Attributes:
+        state: `due`, or what is recorded: `value`, `zero`, `missing`, `register`, `corrected`.
+        low, high, expected: Usual range and amount; shown after typing only (`expected`).
+        numbers: Of the entries behind the value.
+    """
+
+    what: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    facility: str = ""
+    unit: str = ""
+    state: str = "due"
+    value: float | None = None
+    yesterday: float | None = None
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    expected: float | None = None
+    note: str = ""
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What was typed for a line and is not saved.
+
+    Attributes:
+        text: For the strict reader.
+        state: `value`, `zero`, `missing`, or `pending`: wants a look before it can be saved.
+        value: In the line's unit, as far as known.
+        reason: Why an unlikely value is right, or an entry is corrected.
+        flag: Code of the doubt that was confirmed.
+        corrects: Number of the entry that it is to supersede, or 0.
+        terms: The sum that was typed, or "".
+    """
+
+    text: str
+    state: str = "pending"
+    value: float | None = None
+    cause: str = ""
+    note: str = ""
+    reason: str = ""
+    flag: str = ""
+    corrects: int = 0
+    terms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checks say of a text: its state and value in the line's unit, and doubts."""
+
+    state: str
+    value: float | None = None
+    doubts: tuple[Finding, ...] = ()
+
+
+class Judge(Protocol):
+    """The checks that `log` makes, for one line of the sheet."""
+
+    def __call__(self, what: str, text: str) -> Verdict:
+        """Judge a text.
+
+        Raises:
+            Refused: With what is wrong with it.
+        """
+
+
+@dataclass(slots=True)
+class Prompt:
+    """A question under the sheet.
+
+    Attributes:
+        sort: Key of `CHOICES`.
+        cell: What is put when it is answered.
+        choices: Standard remarks in the operator's language.
+    """
+
+    sort: str
+    cell: Cell
+    choices: tuple[str, ...] = ()
+    text: str = ""
+    doubts: tuple[Finding, ...] = ()
+
+
+class Told(NamedTuple):
+    """A remark that is no finding: a term and its parameters."""
+
+    term: str
+    params: Mapping[str, object] = {}
+
+
+def walk(places: Iterable[Sequence[str]]) -> list[str]:
+    """The heading for each line of the tour: that of the line before where it fits, too.
+
+    Args:
+        places: Facilities that a line may stand under, its owner first: a flow between two plants
+            is read at either, and the tour says at which.
+    """
+    headings: list[str] = []
+    for own in places:
+        before = headings[-1] if headings else None
+        headings.append(before if before in own else own[0] if own else "")
+    return headings

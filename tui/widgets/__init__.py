@@ -1,0 +1,1 @@
+"""Widgets of our own for the terminal application."""
