@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 NAMED = 6
 
 _SEVERITIES = tuple(reversed(Severity))
+#: What may be the cause of the rest, and is looked at first.
+CAUSES = frozenset(
+    {"meter-suspect", "loss-suspect", "slip-suspect", "swap-suspect", "frozen", "copied-day",
+     "copied-column", "rounded"}
+)  # fmt: skip
 
 
 def watched(session: Session, period: Period, *, as_of: int | None = None) -> list[Finding]:
@@ -234,7 +239,10 @@ def _touched(network: FlowNetwork, item: Finding) -> set[str]:
 
 
 def ordered(park: Park, network: FlowNetwork, said: Sequence[Finding]) -> list[Finding]:
-    """By severity, then by facility in the order of the park file, what is of none first."""
+    """By severity, causes before what they cause, then by facility in the order of the park file.
+
+    What is of no facility stands first.
+    """
     place = {item.id: number for number, item in enumerate(park.facilities, start=1)}
     of: Mapping[str, str] = {
         **{item.id: item.id for item in park.facilities},
@@ -243,8 +251,9 @@ def ordered(park: Park, network: FlowNetwork, said: Sequence[Finding]) -> list[F
         **{item.id: item.facility for item in network.flows},
     }
 
-    def key(item: Finding) -> tuple[int, int]:
+    def key(item: Finding) -> tuple[int, bool, int]:
         lead = item.where.split(", ")[0]
-        return _SEVERITIES.index(item.severity), place.get(of.get(lead, ""), 0)
+        rank = _SEVERITIES.index(item.severity)
+        return rank, item.code not in CAUSES, place.get(of.get(lead, ""), 0)
 
     return sorted(said, key=key)
