@@ -22,6 +22,7 @@ from flows.networkfile_devices import Devices
 from flows.networkfile_kinds import check_kinds, guess_kind, layer_of
 from flows.networkfile_layers import read_layers
 from flows.period import DAY, Calendar
+from flows.tomltable import as_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -232,13 +233,13 @@ class Definitions:
             splitter = table.flag("splitter")
             for layer in closes or ():
                 if layer not in self.layers:
-                    expected = ", ".join(self.layers)
+                    value, expected = as_toml(layer), as_toml(self.layers)
                     table.report(
-                        "value-type", "closes", key="closes", value=layer, expected=expected
+                        "value-type", "closes", key="closes", value=value, expected=expected
                     )
             table.close()
             if name and is_environment(name):
-                table.report("id-form", "id", id=name, suggestion="")
+                table.report("id-form", "id", id=name, suggestion="", problem="environment")
             elif name:
                 processes[name] = Process(
                     name, closes=self._all if closes is None else closes, splitter=splitter
@@ -348,8 +349,9 @@ class Definitions:
                 kind = ""
         if not unit and self._has_units:
             # A bare number beside `t/d` may be anything; what has no number takes the first unit.
-            if any(key in table for key in _NUMBERS):
-                table.report("unit-missing", "unit", text=str(table.data.get("value", "")))
+            bare = next((key for key in _NUMBERS if key in table), "")
+            if bare:
+                table.report("unit-missing", "unit", text=as_toml(table.data[bare]))
             elif kind in {"", guess_kind(self._first_unit)} and guess_kind(self._first_unit):
                 unit = self._first_unit
         kind = kind or (self._guess(table, unit) if unit else "mass")

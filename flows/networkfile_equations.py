@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from flows.findings import Finding, Severity
 from flows.network import Correlation, Relation, TransferCoefficient
+from flows.networkfile_layers import unknown_content
+from flows.tomltable import as_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -125,7 +127,7 @@ def read_correlations(
         table.where = ", ".join(pair)
         if len(pair) != 2 or pair[0] == pair[1]:
             table.report(
-                "value-type", "between", key="between", value=str(pair), expected="two readings"
+                "value-type", "between", key="between", value=as_toml(pair), expected="two readings"
             )
             continue
         pair = tuple(_once(name, known) for name in pair)
@@ -166,8 +168,8 @@ def _unknown(
 ) -> None:
     """Say that nothing is called so: of a content of a known flow, which layers there are."""
     if any(name.rpartition(mark)[0] in defined.flows for mark in ".:"):
-        layers = ", ".join(defined.carried) or '[network] layers = ["mass", ...]'
-        table.report("value-type", key, key=key, value=name, expected=layers)
+        flow = next(part[0] for mark in ".:" if (part := name.rpartition(mark))[0] in defined.flows)
+        unknown_content(table, key, name, flow, defined.carried)
     else:
         defined.unknown(table, key, "flow-unknown", name, among)
 
@@ -189,7 +191,7 @@ def _terms(
         if name not in among:
             _unknown(table, "terms", name, among, defined)
         elif isinstance(weight, bool) or not isinstance(weight, int | float):
-            table.report("value-type", "terms", key=name, value=str(weight), expected="number")
+            table.report("value-type", "terms", key=name, value=as_toml(weight), expected="number")
         elif not math.isfinite(weight):
             table.report("amount-not-finite", "terms", text=str(weight))
         else:

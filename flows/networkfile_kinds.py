@@ -54,15 +54,18 @@ def layer_of(kind: str) -> tuple[str, float]:
 
 def check_kinds(defined: Definitions) -> None:
     """Amounts that meet in a balance must have one unit in common."""
-    meeting: dict[str, tuple[str, str]] = {}
+    meeting: dict[str, tuple[str, str, str]] = {}
     own = [item for item in defined.stocks.values() if item.layer == defined.layer]
     stations = [(f.id, f.kind, (f.source, f.target)) for f in defined.flows.values()]
     stations += [(s.id, s.kind, (s.process, s.process)) for s in own]
     for name, kind, ends in stations:
+        own_table = defined.measures[name].table
+        if not defined.measures[name].unit and "kind" not in own_table:
+            continue  # what it is of was not said, and that has been said
         for end in ends:
             if is_environment(end):
                 continue
-            layer, expected = meeting.setdefault(end, (layer_of(kind)[0], kind))
+            layer, expected, beside = meeting.setdefault(end, (layer_of(kind)[0], kind, name))
             if layer != layer_of(kind)[0]:
                 measure = defined.measures[name]
                 measure.table.report(
@@ -72,5 +75,8 @@ def check_kinds(defined: Definitions) -> None:
                     kind=kind,
                     expected=expected,
                     process=end,
+                    problem="meeting",
+                    flow=name,
+                    beside=beside,
                 )
                 break

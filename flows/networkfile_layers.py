@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.tomltable import as_toml
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flows.tomltable import Table
 
 CARRIER = "mass"
@@ -52,8 +56,18 @@ def read_layers(root: Table, table: Table) -> Layers:
     carried = tuple(each for each in layers if each != own)
     for layer in sums:
         if layer not in carried:
-            expected = ", ".join(carried) or "[]"
+            # Of one layer alone nothing is carried: a second one has to be named first.
+            others = carried or (own, "..." if layer == own else layer)
+            expected = as_toml(others) if carried else f"[network] layers = {as_toml(others)}"
+            value = as_toml(layer)
             table.report(
-                "value-type", "sum_to_one", key="sum_to_one", value=layer, expected=expected
+                "value-type", "sum_to_one", key="sum_to_one", value=value, expected=expected
             )
     return Layers(own, layers, carried, tuple(each for each in carried if each in sums))
+
+
+def unknown_content(table: Table, key: str, name: str, flow: str, carried: Sequence[str]) -> None:
+    """Say that a flow has no content so called, and which it has."""
+    wanted = " | ".join(as_toml(f"{flow}.{layer}") for layer in carried)
+    wanted = wanted or '[network] layers = ["mass", ...]'
+    table.report("value-type", key, key=key, value=as_toml(name), expected=wanted)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flows.networkfile_counters import Counters, Tickets, ticket_of
+from flows.networkfile_layers import unknown_content
 from flows.networkfile_series import Reading, change, difference, over_period, reading_of
 from flows.period import DAY
 
@@ -187,9 +188,8 @@ def _subject(table: Table, defined: Definitions, of: str) -> tuple[str, bool]:
         else:
             table.report("key-missing", "of", process, key="[[stock]]")
         return "", True
-    if of.rpartition(".")[0] in defined.flows:
-        layers = ", ".join(defined.carried) or '[network] layers = ["mass", ...]'
-        table.report("value-type", "of", key="of", value=of, expected=layers)
+    if (flow := of.rpartition(".")[0]) in defined.flows:
+        unknown_content(table, "of", of, flow, defined.carried)
     else:
         defined.unknown(table, "of", "flow-unknown", of, defined.flows)
     return "", False

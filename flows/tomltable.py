@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from dataclasses import replace
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flows.tomlfile import Document, Path
+
+#: Characters of a wrong value that are shown.
+LONGEST = 60
 
 _WORDS = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _ID = re.compile(rf"{_WORDS}\Z")
@@ -182,7 +186,22 @@ class Table:
         return None
 
     def _wrong(self, key: str, value: object, expected: str) -> None:
-        self.report("value-type", key, key=key, value=str(value)[:60], expected=expected)
+        self.report("value-type", key, key=key, value=as_toml(value), expected=expected)
+
+
+def as_toml(value: object) -> str:
+    """A value as it is written in a TOML file, cut where it is long."""
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
+    elif isinstance(value, (list, tuple)):
+        text = f"[{', '.join(map(as_toml, value))}]"
+    elif isinstance(value, dict):
+        text = f"{{ {', '.join(f'{key} = {as_toml(each)}' for key, each in value.items())} }}"
+    else:
+        text = str(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def as_id(text: str, *, dotted: bool = False) -> str:

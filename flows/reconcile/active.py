@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 BEYOND = "bound-violated"
 #: A value this share of its sigma beyond a bound stands on it.
 TOUCHING = 1e-9
+#: Digits in which weights of one wall agree with those of another that is the same.
+SAME = 6
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,9 @@ def hold(
     with the pressing bounds as equalities violates none: it is the optimum of a problem with
     fewer bounds and fulfills all. A bound on what exact values alone decide cannot be helped.
 
+    On the way a wall made of several bounds is kept as the one inequality it is: only where
+    unknown flows can make up the rest do its bounds stand as equalities each by itself.
+
     `weighed` puts into a problem with further readings the weights that `free` has.
     """
     problem, plan, solution = free
@@ -112,17 +117,25 @@ def hold(
     walls: list[Wall] = []
     pressed: list[Wall] = []
     active: dict[str, float] = {}
-    current = free
-    while fresh := _fresh(free, current, spans, walls):
+    current, x = free, solution.x[0]
+    while True:
+        together = any(len(wall.holds) > 1 for wall in pressed)
+        fresh = _fresh(free, nearest(plan, x, pressed), spans, walls) if together else []
+        if not fresh:
+            if active:
+                current = _with_exact(network, measured, problem, active, layer, weighed)
+            if not current[2].feasible[0]:
+                pressed, active, current = [], {}, free
+                break
+            fresh = _fresh(free, _terms(problem, current[0], current[2].x[0]), spans, walls)
+        if not fresh:
+            break
         walls += fresh
-        press = pressing_walls(plan, solution.x[0], walls)
+        press = pressing_walls(plan, x, walls)
         pressed = [wall for wall, each in zip(walls, press, strict=True) if each]
         active = {names[i]: at for wall in pressed for i, at in wall.holds}
-        current = free
-        if active:
-            current = _with_exact(network, measured, problem, active, layer, weighed)
-        if not active or not current[2].feasible[0]:
-            pressed, active, current = [], {}, free
+        if not active:
+            current = free
             break
     order = {name: place for place, name in enumerate(names.values())}
     active = {name: active[name] for name in sorted(active, key=order.__getitem__)}
@@ -130,12 +143,12 @@ def hold(
     left = _terms(problem, current[0], current[2].x[0])
     found += [
         _outside("bound-impossible", problem, spans, index, left[index])
-        for index, _ in _beyond(free, current, spans)
+        for index, _ in _beyond(free, left, spans)
     ]
     return Held(*current, active, tuple(found))
 
 
-def _fresh(free: Solved, current: Solved, spans: Limits, walls: Sequence[Wall]) -> list[Wall]:
+def _fresh(free: Solved, x: Floats, spans: Limits, walls: Sequence[Wall]) -> list[Wall]:
     """Walls that a solution stands beyond and that are not watched yet: of known flows first.
 
     A flow that only bounds held elsewhere made known cannot be moved by itself: what its bound asks
@@ -143,21 +156,21 @@ def _fresh(free: Solved, current: Solved, spans: Limits, walls: Sequence[Wall]) 
     """
     known = [
         Wall(((i, sign),), sign * end, ((i, float(end)),))
-        for i, sign in _beyond(free, current, spans)
+        for i, sign in _beyond(free, x, spans)
         for end in [spans[0 if sign > 0.0 else 1][i]]
     ]
-    return _new(free, known, walls) or _new(free, _of_unknown(free, current, spans), walls)
+    return _new(free, known, walls) or _new(free, _of_unknown(free, x, spans), walls)
 
 
 def _new(free: Solved, found: Sequence[Wall], walls: Sequence[Wall]) -> list[Wall]:
     """Those that are not watched yet and that what is not exact can move to."""
-    watched = {wall.holds for wall in walls}
+    watched = {_mark(wall) for wall in walls}
     sigma = np.nan_to_num(free[1].sigma_x)
     result = []
     for wall in found:
         index = np.array([i for i, _ in wall.terms], dtype=np.intp)
         weights = np.array([weight for _, weight in wall.terms])
-        if wall.holds in watched:
+        if _mark(wall) in watched:
             continue
         most = float(np.abs(weights) @ sigma[index])
         alone = len(index) == 1
@@ -167,14 +180,21 @@ def _new(free: Solved, found: Sequence[Wall], walls: Sequence[Wall]) -> list[Wal
     return result
 
 
-def _of_unknown(free: Solved, current: Solved, spans: Limits) -> list[Wall]:
+def _mark(wall: Wall) -> tuple[object, ...]:
+    """The same for walls that ask the same: bounds, and weights to more than rounding."""
+    if len(wall.holds) == 1 and len(wall.terms) == 1:
+        return wall.holds
+    most = max((abs(weight) for _, weight in wall.terms), default=1.0)
+    return wall.holds, tuple((i, round(weight / most, ndigits=SAME)) for i, weight in wall.terms)
+
+
+def _of_unknown(free: Solved, x: Floats, spans: Limits) -> list[Wall]:
     """What the bounds of unknown flows ask of the known ones beside them."""
     problem, plan, _ = free
     system = problem.system
     unknown = [i for i, each in enumerate(plan.classes) if each is Class.UNOBSERVABLE]
     if not unknown or (len(system.nodes) + len(system.rows)) * system.size > EQUATIONS:
         return []
-    x = _terms(problem, current[0], current[2].x[0])
     return walls_of_unknown(system, unknown, x, spans[0][unknown], spans[1][unknown])
 
 
@@ -218,6 +238,24 @@ def pressing_walls(plan: Plan, x: Floats, walls: Sequence[Wall]) -> NDArray[np.b
     return pressing(plan.root(index, weights), short)
 
 
+def nearest(plan: Plan, x: Floats, walls: Sequence[Wall]) -> Floats:
+    """The observable variables moved least, in the metric of their covariance, onto the walls."""
+    known = np.flatnonzero(~np.isnan(x))
+    place = {int(i): column for column, i in enumerate(known)}
+    weights = np.zeros((len(walls), len(known)))
+    for row, wall in enumerate(walls):
+        for i, weight in wall.terms:
+            weights[row, place[i]] += weight
+    root = plan.root(known, np.vstack([np.eye(len(known)), weights]))
+    of_walls = root[len(known) :]
+    scale = np.linalg.norm(of_walls, axis=1)
+    short = np.array([wall.least for wall in walls]) - weights @ x[known]
+    step = np.linalg.lstsq(of_walls / scale[:, None], short / scale, rcond=None)[0]
+    moved = x.copy()
+    moved[known] += root[: len(known)] @ step
+    return moved
+
+
 def _held(problem: Problem, spans: Limits, wall: Wall, x: Floats) -> Finding:
     """What a wall is made of: one flow outside its bounds, or unknown ones together."""
     if len(wall.holds) == 1 and not np.isnan(x[wall.holds[0][0]]):
@@ -240,9 +278,8 @@ def _outside(code: str, problem: Problem, spans: Limits, index: int, value: floa
     return replace(finding(code, name), params=params)
 
 
-def _beyond(free: Solved, current: Solved, spans: Limits) -> list[tuple[int, float]]:
+def _beyond(free: Solved, x: Floats, spans: Limits) -> list[tuple[int, float]]:
     """Variables beyond a bound, +1 the lower and -1 the upper."""
-    x = _terms(free[0], current[0], current[2].x[0])
     sigma = np.nan_to_num(free[2].sigma_x)
     tolerance = TOUCHING * sigma + CONTRADICTED * _scales(free[0], x)
     below = np.flatnonzero(x < spans[0] - tolerance)

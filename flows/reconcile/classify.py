@@ -80,7 +80,10 @@ def ordering(system: System, readings: Readings) -> tuple[Ints, Ints]:
     group = np.zeros(system.size, dtype=np.intp)
     weight = np.zeros(system.size)
     group[readings.of] = np.where(readings.sigma > 0.0, 1, 2)
-    weight[readings.of] = -readings.sigma
+    # Rows are solved for exact values that come first: what is left over of great ones that nearly
+    # cancel is a rounding of theirs, and may be more than all of a small flow.
+    sizes = 0.0 if readings.sizes is None else readings.sizes
+    weight[readings.of] = np.where(readings.sigma > 0.0, -readings.sigma, -sizes)
     order = np.lexsort((np.arange(system.size), weight, group)).astype(np.intp)
     return order, group
 

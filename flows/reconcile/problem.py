@@ -92,11 +92,14 @@ class Readings:
         sigma: Standard deviation of each, independent and common parts together; 0 is exact.
         correlation: Correlation matrix of the readings that are not exact, in the order of `of`,
             or None where all are independent.
+        sizes: Greatness of each, shape (k,), or None where it is not known: where exact values
+            agree to rounding only, a small flow follows from the small ones.
     """
 
     of: Ints
     sigma: Floats
     correlation: Floats | None = None
+    sizes: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +207,7 @@ def build(network: FlowNetwork, measured: Sequence[Measured], *, layer: str = "m
             tuple(builder.nodes),
             tuple(builder.rows),
         ),
-        Readings(of, sigma, correlation),
+        Readings(of, sigma, correlation, np.abs(values)),
         values,
         np.array(builder.factor),
         flows,

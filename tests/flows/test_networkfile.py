@@ -360,9 +360,9 @@ def test_unknown_names_come_with_the_nearest_known_one(text, code, near):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ('[[relation]]\nterms = { "in.COD" = 1.0 }\n', "in.COD"),
-        ("[[relation]]\nterms = { in.COD = 1.0 }\n", "in.COD"),
-        ('[[correlation]]\nbetween = ["in.COD", "out"]\nvalue = 0.5\n', "in.COD"),
+        ('[[relation]]\nterms = { "in.COD" = 1.0 }\n', '"in.COD"'),
+        ("[[relation]]\nterms = { in.COD = 1.0 }\n", '"in.COD"'),
+        ('[[correlation]]\nbetween = ["in.COD", "out"]\nvalue = 0.5\n', '"in.COD"'),
     ],
 )
 def test_a_content_of_a_layer_that_is_not_there_is_refused_with_the_layers(text, value):

@@ -138,7 +138,11 @@ class _Program:
             if (least > most).any():
                 if turn:
                     break  # of rounding: what was found before holds
-                return None
+                # Where bounds leave a single point, rounding may shut it out.
+                low, high = low - SOLVED * self.size[columns], high + SOLVED * self.size[columns]
+                least, most = self._solve(rows, columns, *_envelopes(own, low, high), low, high)
+                if (least > most).any():
+                    return None
             gained = (_shrunk(low, least, high - low) | _shrunk(-high, -most, high - low)).any()
             low, high = least, most
             if not gained:
