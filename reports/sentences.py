@@ -31,13 +31,18 @@ SENTENCES: dict[str, str] = {
     "unit-unknown": (
         "Unit “{unit}” is not known.[ Did you mean {nearest}?][ Possible here: {allowed}.]"
     ),
-    "unit-missing": "“{text}” has no unit.[ Add one of: {allowed}.]",
+    "unit-missing": "“{text}” has no unit. Write the unit of its meter beside it[: {allowed}].",
     "unit-dimension": (
         "“{unit}” measures {kind}, but {expected} is wanted here.[ Use one of: {allowed}.]"
     ),
     "unit-kind": (
         "“{unit}” is an amount of {kind}[, and {expected} is wanted here]. The two are different "
         "things and never add. Enter the reading of the right meter[; it may be in {allowed}]."
+    ),
+    "unit-kind/meeting": (
+        "At process “{process}” an amount of {expected} (“{beside}”) and one of {kind} (“{flow}”, "
+        "in “{unit}”) would be added up, which cannot be. If one of the units is wrong, mend it; "
+        "if both are right, balance the two in files of their own."
     ),
     "unit-needs-density": (
         "“{unit}” is a volume, and this flow is balanced by mass; its good[ “{good}”] has no "
@@ -127,6 +132,10 @@ SENTENCES: dict[str, str] = {
     "id-form": (
         "“{id}” cannot be an id. Use lower-case words joined by hyphens[, such as {suggestion}]."
     ),
+    "id-form/environment": (
+        "“{id}” cannot be the id of a process: it stands for all that lies outside. Give the "
+        "process a name of its own, or leave its table out."
+    ),
     "not-built-yet": (
         "“{what}” is understood but not built yet[ (key {key})], so it is refused rather than "
         "half read. Leave it out for now."
@@ -140,7 +149,10 @@ SENTENCES: dict[str, str] = {
         "Some readings are tied to each other by {what}; then one answer takes {limit} "
         "readings, and there are {count}. Reconcile the network in parts, or leave {what} out."
     ),
-    "process-unknown": "There is no process “{what}”[ ({where})].[ Did you mean {nearest}?]",
+    "process-unknown": (
+        "There is no process “{what}”[ ({where})].[ Did you mean {nearest}?] Name one that is "
+        "declared, or declare this process."
+    ),
     "stock-unknown": (
         "There is no stock “{what}”.[ Did you mean {nearest}?] “parkflow sheet” lists the stocks "
         "to be taken."
@@ -151,7 +163,10 @@ SENTENCES: dict[str, str] = {
     ),
     "flow-unknown/empty": "No flow is named. Type its id or its name; “parkflow sheet” lists them.",
     "good-unknown": "There is no good “{what}”[ ({where})].[ Did you mean {nearest}?]",
-    "device-unknown": "There is no device “{what}”[ ({where})].[ Did you mean {nearest}?]",
+    "device-unknown": (
+        "There is no device “{what}”[ ({where})].[ Did you mean {nearest}?] Name one that is "
+        "declared, or declare this device."
+    ),
     "kind-unknown": (
         "There is no kind “{what}”[ ({where})].[ Did you mean {nearest}?][ Possible: {allowed}.]"
     ),
@@ -173,6 +188,33 @@ SENTENCES: dict[str, str] = {
     "park-missing": (
         "There is no park file[ in {where}]. Make a park with “parkflow init”, or name its "
         "folder with --park."
+    ),
+    "serve-address": (
+        "“{text}” is not an address of this computer alone. Use 127.0.0.1 or ::1; for others, put"
+        " a proxy that signs people in before it (docs/serving.md)."
+    ),
+    "serve-port": (
+        "Port {text} cannot be used[: {message}]. End what uses it, name another with --port, or "
+        "let one be chosen with --port 0."
+    ),
+    "serve-url": (
+        "“{text}” is not the address of a site. Name scheme and host, such as "
+        "https://log.example.cn, with nothing behind them."
+    ),
+    "serve-proxy": (
+        "A proxy that signs people in needs all three: --trust-header, --proxy-secret-file and "
+        "--public-url. Name them all, or none."
+    ),
+    "serve-proxy/header": (
+        "[“{text}” ]cannot carry the name of a person. Name a header of its own, such as "
+        "X-Remote-User."
+    ),
+    "serve-proxy/open": (
+        "Others may read the secret of the proxy. Take that right from them: chmod 600."
+    ),
+    "serve-proxy/short": (
+        "The secret of the proxy is too short, or holds other signs than plain ones[; it needs at"
+        " least {least}]. Make one: openssl rand -hex 32."
     ),
     "park-exists": (
         "There is already a park in {where}. It is left as it is; choose another folder."
@@ -596,6 +638,23 @@ SENTENCES: dict[str, str] = {
         "{where}: days without a reading[ in {period}]: {days}[; covered: {coverage}]. "
         "{imputed}[ {unit}][ of {value}] were filled in from the other days, and sigma is "
         "larger for it. Enter the readings if they exist."
+    ),
+    "readings-due": (
+        "{count} readings[ of {where}] are neither entered nor said to be missing, on {days} days"
+        " from {first} to {last}; the first is {what}. Enter them, or say that they are missing."
+    ),
+    "stock-near-bound": (
+        "{where} was {share} full on {day}: {value} {unit}, and {bound} is the most that it holds. "
+        "Check the level on the spot, and make room before it runs over."
+    ),
+    "stock-near-bound/low": (
+        "{where} was down to {value} {unit} on {day}, and {bound} is the least that it should "
+        "hold. Check the level on the spot, and let less out."
+    ),
+    "yield-drift": (
+        "{where} has drifted: {value}[ ± {sigma}] {unit} from {first} to {last}, after {usual} "
+        "{unit} in the weeks before. The balances blame no meter of it, so look at operation: "
+        "feed, season, temperature, cleaning, wear."
     ),
     "entries-unused": (
         "{where}: entries[ of {period}] that count in no balance[: {count}]. The park file of its "

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from reports.balance_terms import BALANCE_TERMS
+from reports.calendar_terms import CALENDAR_TERMS
 from reports.days_terms import DAYS_TERMS
+from reports.inbox_terms import INBOX_TERMS
 from reports.screen_terms import SCREEN_TERMS
+from reports.serve_terms import SERVE_TERMS
 
 #: Terms, headings and notes.
 TERMS: dict[str, str] = {
     **SCREEN_TERMS,
+    **INBOX_TERMS,
+    **BALANCE_TERMS,
     **DAYS_TERMS,
+    **CALENDAR_TERMS,
+    **SERVE_TERMS,
     "severity-error": "Error",
     "severity-warning": "Warning",
     "severity-info": "Note",
@@ -318,6 +326,8 @@ TERMS: dict[str, str] = {
     "sort-true or false": "true or false",
     "sort-boolean": "true or false",
     "sort-two flows": "two flows",
+    "sort-two readings": "two readings, each of another amount",
+    "sort-whole days": "whole days",
     "closure-closed": "Closed",
     "closure-open": "Open",
     "closure-untested": "Cannot be checked",

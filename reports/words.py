@@ -45,6 +45,8 @@ _TERM_PARAMS = {
 _SHARES = frozenset({"coverage", "least", "share"})
 #: Parameters that are numbers of things, not amounts: no grouping.
 _NUMBERS = frozenset({"id", "seq", "row", "ticket", "observation", "by", "last", "other"})
+#: What a value begins with that is shown as it stands in a TOML file.
+_LITERAL = ('"', "[", "{")
 #: Parameter that stands in for one that was not given.
 STANDS_IN = {"what": "where", "process": "where", "allowed": "names", "day": "text", "seq": "where"}
 #: Parameters whose value may choose a sentence of its own, `code/value`.
@@ -152,6 +154,8 @@ class Words:
             return ""
         if value is None or not isinstance(value, str):
             return "" if value is None else str(value)
+        if value[:1] in _LITERAL:
+            return value
         families = _TERM_PARAMS.get(key, ())
         return self._coded(families, value) or self.term("list-joint").join(
             self._coded(families, part) or self._named(part, labels) for part in value.split(", ")

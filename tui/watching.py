@@ -11,6 +11,7 @@ from flows.findings import Finding, Severity, finding
 from flows.layers import LAYERS
 from flows.network import is_environment
 from tui.month import display
+from tui.trending import drifts, near_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ CAUSES = frozenset(
 
 
 def watched(session: Session, period: Period, *, as_of: int | None = None) -> list[Finding]:
-    """Gross errors of a period and figures that repeat in it, each once.
+    """Gross errors of a period, figures that repeat in it, what drifts or runs full; each once.
 
     Days before the period tell what is usual, as far as the same flows and processes were there.
     """
@@ -97,7 +98,14 @@ def _stretch(park: Park, rows: Rows, days: tuple[int, int, int]) -> list[Finding
     ]
     alarms = watch(day_series(network, table), first=begin - before, explained=wrong)
     words = _Words(park, network)
-    return [*map(words.repeated, repeated), *map(words.alarm, alarms)]
+    blamed = {one for each in repeated for one in each.members}
+    blamed |= {one for alarm in alarms for one in alarm.members}
+    return [
+        *map(words.repeated, repeated),
+        *map(words.alarm, alarms),
+        *drifts(park, network, table, blamed),
+        *near_bounds(park, network, table, begin),
+    ]
 
 
 class _Words:

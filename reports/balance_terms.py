@@ -1,0 +1,77 @@
+"""The English words of the screens of balances, chains and flows, by code; in `reports.terms`."""
+
+from __future__ import annotations
+
+#: Labels, keys, questions and remarks.
+BALANCE_TERMS: dict[str, str] = {
+    "screen-balance": "Balance",
+    "screen-chains": "Chains",
+    "key-down-level": "look into",
+    "key-up-level": "back up",
+    "key-period-step": "period before, after",
+    "key-period-wider": "day, month, quarter, year",
+    "key-period": "type a period",
+    "key-layer": "layer",
+    "key-basis": "measured, reconciled",
+    "key-folds": "fold, unfold",
+    "key-all-flows": "all flows",
+    "key-sankey": "Sankey",
+    "key-detail-level": "facilities, processes",
+    "key-scroll": "scroll",
+    "key-zoom": "higher bands",
+    "working": "working it out ...",
+    "doubts-working": "Looking for what is doubtful ...",
+    "doubts-none": "Nothing doubtful was found in this period.",
+    "doubts-count": "Doubtful: {count}",
+    "doubts-more": "{count} more",
+    "adjustment-by-sigma": "adj./σ",
+    "coverage-short": "Cover",
+    "readings": "Readings",
+    "day-nothing": "no entry",
+    "entry-number": "Entry",
+    "typed": "As typed",
+    "entry-by": "By",
+    "entry-at": "Recorded",
+    "entry-why": "Why, notes",
+    "entry-replaced": "replaced",
+    "entry-ticket": "ticket {ticket}",
+    "entries-count": "Entries, with all that replaced them: {count}",
+    "entries-none": "Nobody has entered anything for this day.",
+    "ask-period": "Period: 2025, 2025-Q1, 2025-03, 2025-03-01 or 2025-03-01..2025-03-14",
+    "ask-figure": (
+        "{what}, entry {number}: the right figure in {unit} (or with its unit; “withdrawn” takes "
+        "the entry back)"
+    ),
+    "ask-correct-why": (
+        "Why is it corrected? The first entry stays in the ledger, with this reason beside it."
+    ),
+    "correct-at-entries": (
+        "Corrections are made at the entry: Enter on a process, a flow and a day leads there."
+    ),
+    "correct-done": "Corrected; recorded as event {seq}. The first entry stays in the ledger.",
+    "balance-nothing": "Something that enters or leaves here is not known, so nothing is tested.",
+    "balance-unmeasured": "Not measured, so this balance cannot be checked: {flows}",
+    "balance-said-closed": "Closes: {residual} {unit} left over, the meters allow {tolerance}.",
+    "balance-said-open": (
+        "Does not close: {residual} {unit} left over, the meters allow {tolerance}. Enter shows "
+        "the flows; look at those with a large adj./σ first."
+    ),
+    "chain-12-months": "12 months",
+    "chain-inside": "in range",
+    "chain-outside": "out of range",
+    "chain-unknown-flows": "Not known: {flows}",
+    "chain-range-source": "Usual range {low} to {high} {unit}. {source}",
+    "neighbors-of": "Flow {what}",
+    "neighbors-from": "comes from {process}; of all that enters it:",
+    "neighbors-to": "goes to {process}; of all that leaves it:",
+    "neighbors-outside-from": "comes from outside the park: {process}",
+    "neighbors-outside-to": "leaves the park: {process}",
+    "neighbors-own": "this flow, of all that leaves {process}",
+    "share-of": "Share",
+    "sankey-none": "Nothing can be drawn: no amount of this layer is known in this period.",
+    "sankey-scale": "One line of height is {amount}. Arrows scroll.",
+    "sankey-line-measured": "█ measured",
+    "sankey-line-computed": "▒ computed",
+    "sankey-line-unknown": "┄ not known",
+    "sankey-line-carried": "░ carried by matter",
+}
