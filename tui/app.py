@@ -64,11 +64,12 @@ class ParkCommands(Provider):
         term = app.words.term
         for place in PLACES:
             yield f"{term(place.term)} ({place.key.upper()})", _later(app.go, place.name)
-        screen = app.screen
+        screen = self.screen  # not the application's: that is the palette itself
         if isinstance(screen, ParkScreen):
-            for key in screen.KEYS:
+            in_force = screen.keys()
+            for key in in_force:
                 if key.action:
-                    yield f"{term(key.term)} ({key.shown})", _later(app.run_action, key.action)
+                    yield f"{term(key.term)} ({key.shown})", _later(screen.run_action, key.action)
         yield f"{term('key-language')} (Ctrl+L)", app.action_language
         for theme in THEMES:
             yield term(f"theme-{theme.name}"), _later(app.use_theme, theme.name)

@@ -11,7 +11,15 @@ from typing import Annotated
 
 import typer
 
-from tui.commands import closing, engineer, entries, ledger, manager, setup  # noqa: F401  they register
+from tui.commands import (  # noqa: F401  they register
+    closing,
+    engineer,
+    entries,
+    ledger,
+    manager,
+    serve,
+    setup,
+)
 from tui.face import COMMANDS
 
 app = typer.Typer(
@@ -28,7 +36,7 @@ PANELS = {
     "Entries": ("log", "correct", "import", "template", "sheet"),
     "Balances": ("balance", "reconcile", "chain", "findings"),
     "Closing": ("status", "submit", "review", "lock", "reopen", "handover"),
-    "Report and ledger": ("report", "audit", "db"),
+    "Report and ledger": ("report", "serve", "audit", "db"),
 }
 for panel, names in PANELS.items():
     for name in names:

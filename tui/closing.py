@@ -22,6 +22,7 @@ from flows.store.events import (
     SUBMITTED,
     Draft,
 )
+from tui.acknowledged import about, acknowledgements, covering, topic_of
 from tui.entering import sender
 from tui.monthstate import Months
 from tui.session import who
@@ -49,7 +50,7 @@ class OpenItem:
         sort: gap, missing, flagged, returned, changed or finding.
         where: Thing or facility that it is about.
         days: How many days it concerns, the first of them `day`.
-        code: Of the doubt or finding, or "".
+        code: Of the doubt or finding, or ""; `said` is the finding itself.
     """
 
     sort: str
@@ -58,6 +59,7 @@ class OpenItem:
     day: str
     days: int = 1
     code: str = ""
+    said: Finding | None = None
 
 
 def submit(session: Session, period: str, facility: str, by: str) -> Event:
@@ -170,18 +172,16 @@ def note(
 
 
 def against(session: Session, step: str, period: str, facility: str, by: str) -> list[Finding]:
-    """What stands against a step of somebody, but for a reason that is still to be said.
-
-    The step is submitted, approved, returned, lock or reopen.
-    """
-    role = "" if step == SUBMITTED else step if step in {LOCK, REOPEN} else "review"
+    """What stands against a step (submitted, approved, returned, lock or reopen) of somebody."""
+    role = {SUBMITTED: "", LOCK: LOCK, REOPEN: REOPEN}.get(step, "review")
     said = _role_missing(session, role, by)
     if step == LOCK:
         return said + blockers(session, period, facility)
-    month, kind = one_month(period), step if step == REOPEN else REVIEW
-    draft = _draft(
-        session, kind, month, facility, who(), by, verdict="" if kind == REOPEN else step
-    )
+    # an event that needs a reason is not made without one; this one is only looked at
+    verdict, kind = ("", REOPEN) if step == REOPEN else (step, REVIEW)
+    later = "" if step in {SUBMITTED, APPROVED} else "later"
+    month = one_month(period)
+    draft = _draft(session, kind, month, facility, who(), by, verdict=verdict, reason=later)
     with session.ledger.reading() as connection:
         said += refusals(connection, draft)
         if step == APPROVED and session.park.roles.four_eyes:
@@ -251,9 +251,10 @@ def open_items(
     answers = [item for item in answers if item.day >= months.period.first.toordinal()]
     missing = [(item.facility, item.what, item.day) for item in answers if item.missing]
     items += [_run("missing", some) for some in _by_thing(missing)]
-    seen = _acknowledged(session)
+    seen, calendar = acknowledgements(session), session.park.calendar
     for item in answers:
-        if item.flag and not _is_seen(seen, item.flag, item.what, item.day, session):
+        topic = topic_of(item.flag, item.what)
+        if item.flag and not covering(seen, topic, calendar.instant(date.fromordinal(item.day))):
             day = date.fromordinal(item.day).isoformat()
             items.append(OpenItem("flagged", item.facility, item.what, day, code=item.flag))
     for cell in months.cells(facility):
@@ -265,12 +266,13 @@ def open_items(
     owner = {item.id: item.facility for item in network.processes}
     owner |= {item.id: item.facility for item in network.flows}
     for month in months.months:
+        instant = calendar.instant(month.first)
         for said in session.findings(month.text):
             mine = owner.get(said.where, said.where)
             if said.severity is Severity.INFO or (facility and mine != facility):
                 continue
-            if not _is_seen(seen, said.code, said.where, month.first.toordinal(), session):
-                items.append(OpenItem("finding", mine, said.where, month.text, code=said.code))
+            if not covering(seen, about(said), instant):
+                items.append(OpenItem("finding", mine, said.where, month.text, 1, said.code, said))
     return items
 
 
@@ -285,21 +287,6 @@ def _run(sort: str, keys: list[tuple[str, str, int]]) -> OpenItem:
     facility, what, _ = keys[0]
     days = {day for _, _, day in keys}
     return OpenItem(sort, facility, what, date.fromordinal(min(days)).isoformat(), len(days))
-
-
-def _acknowledged(session: Session) -> list[Event]:
-    notes = session.ledger.events(kinds=[NOTE])
-    return [item for item in notes if item.topic == ACKNOWLEDGED]
-
-
-def _is_seen(seen: list[Event], code: str, where: str, day: int, session: Session) -> bool:
-    """Whether somebody acknowledged it, for that day or without saying for which."""
-    instant = session.park.calendar.instant(date.fromordinal(day))
-    return any(
-        item.about == f"{code} {where}".strip()
-        and (item.period_start is None or item.period_start <= instant < (item.period_end or 0))
-        for item in seen
-    )
 
 
 def this_and_last(session: Session) -> str:
@@ -325,14 +312,13 @@ def one_month(text: str) -> Period:
 
 def _accepted(gaps: list[Gap], asked: Sequence[str], month: Period, facility: str) -> list[Gap]:
     found: dict[Gap, None] = {}
+    named: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        day = date.fromordinal(gap.day).isoformat()
+        for name in (gap.what, f"{gap.what}@{day}"):
+            named.setdefault(name, []).append(gap)
     for text in asked:
-        what, _, day = text.partition("@")
-        fitting = [
-            gap
-            for gap in gaps
-            if text.lower() in EVERY
-            or (gap.what == what and day in {"", date.fromordinal(gap.day).isoformat()})
-        ]
+        fitting = gaps if text.lower() in EVERY else named.get(text.rstrip("@"), [])
         if not fitting:
             raise Refused(
                 finding("gap-unknown", "--accept", text=text, period=month.text, facility=facility)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import queue
@@ -143,6 +144,10 @@ class Desk:
             answer = self._answer(job)
             self._since = None
             job.reply(answer)
+            if not gc.isenabled():
+                # switched off for the start; what was loaded by now is never looked through again
+                gc.freeze()
+                gc.enable()
             self._poll()
         if self._session is not None:
             self._session.ledger.close()

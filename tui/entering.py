@@ -82,6 +82,18 @@ def correct_entry(
     return Kept(event.seq, doubts, _recorded(session, event, replacement))
 
 
+def check_correction(session: Session, what: str, number: int, text: str) -> tuple[Finding, ...]:
+    """What is doubtful about a figure in place of an entry; nothing is recorded.
+
+    Raises:
+        Refused: As `correct_entry`.
+    """
+    target = exchange.find(session.ledger, number=number, what=what)
+    if text.strip().lower() in WITHDRAWN_WORDS:
+        return ()
+    return exchange.correction(target, Entry(what, value=text), reader(session))[1]
+
+
 def import_file(session: Session, path: Path, by: str) -> Kept:
     """Take a file of readings, all of it or nothing, and only once.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,9 @@ def main() -> None:
 
         commands()
         return
+    # Nothing of what is loaded ever becomes garbage, and looking for it takes a quarter of the
+    # time until readings stand; the desk switches it on again.
+    gc.disable()
     from tui.opening import open_app
 
     sys.exit(open_app(**options))

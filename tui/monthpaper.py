@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from flows.records import Observation
     from tui.session import Session
 
+#: Folder of a park for its month sheets.
+SHEETS = "sheets"
+
 
 def month_sheet(
     session: Session, period: str, facility: str = "", *, as_of: int | None = None
@@ -97,6 +100,26 @@ def write_month_sheet(sheet: MonthSheet, out: Path, language: str) -> None:
         out.write_bytes(data if data is not None else html(sheet, language).encode())
     except OSError as error:
         raise Refused(finding("file-unwritable", file=str(out), **system_problem(error))) from None
+
+
+def keep_month_sheet(
+    session: Session, period: str, facility: str, ending: str, language: str
+) -> Path:
+    """Write the sheet of a month into the folder `sheets` of the park, and say where it lies.
+
+    Raises:
+        Refused: As `month_sheet` and `write_month_sheet`.
+    """
+    sheet = month_sheet(session, period, facility)
+    folder = session.folder / SHEETS
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        said = system_problem(error)
+        raise Refused(finding("file-unwritable", file=str(folder), **said)) from None
+    out = folder / f"{sheet.period}-{facility or session.park.id}{ending}"
+    write_month_sheet(sheet, out, language)
+    return out
 
 
 def _cell(own: list[Observation], value: float, *, due: bool) -> Cell:

@@ -201,7 +201,7 @@ class Months:
         return MonthCell(
             facility,
             month.text,
-            _sum(counts),
+            add_up(counts),
             self.reviewed(facility, month).state,
             lock.by if lock else "",
         )
@@ -311,7 +311,8 @@ def due_days(session: Session, period: Period) -> dict[str, tuple[str, frozenset
     return {what: (owner[what], frozenset(some)) for what, some in days.items()}
 
 
-def _sum(counts: list[Count]) -> Count:
+def add_up(counts: list[Count]) -> Count:
+    """Counts of several facilities or days together."""
     return Count(
         sum(item.due for item in counts),
         sum(item.entered for item in counts),

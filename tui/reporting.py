@@ -30,7 +30,7 @@ from reports.data import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from flows.balance import Balance
@@ -61,18 +61,43 @@ class Written:
     findings: tuple[Finding, ...]
 
 
+#: Stages of a report in their order, told before each begins.
+STAGES = ("month", "balances", "chains", "findings", "page", "write")
+
+
+def _untold(stage: str) -> None:
+    """Nobody listens."""
+
+
 def write_report(
-    park: Session, period: str, out: Path, language: str, *, as_of: int | None = None
+    park: Session,
+    period: str,
+    out: Path,
+    language: str,
+    *,
+    as_of: int | None = None,
+    progress: Callable[[str], object] = _untold,
 ) -> Written:
     """Make the page of a period and write it, whole or not at all.
+
+    Args:
+        park: The park.
+        period: The period.
+        out: File to write.
+        language: Of the page.
+        as_of: As of this event.
+        progress: Called with each of `STAGES` before it begins; what it raises ends the work,
+            and nothing is written.
 
     Raises:
         Refused: `file-unwritable`.
     """
     from reports.page import build_page
 
-    data = report_data(park, period, as_of=as_of)
+    data = report_data(park, period, as_of=as_of, progress=progress)
+    progress("page")
     page = build_page(data, language)
+    progress("write")
     partial = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -86,9 +111,17 @@ def write_report(
     return Written(out, data.findings)
 
 
-def report_data(park: Session, text: str, *, as_of: int | None = None) -> ReportData:
-    """Every row of a period's report."""
+def report_data(
+    park: Session,
+    text: str,
+    *,
+    as_of: int | None = None,
+    progress: Callable[[str], object] = _untold,
+) -> ReportData:
+    """Every row of a period's report; `progress` as in `write_report`."""
+    progress("month")
     month = park.month(text, as_of=as_of)
+    progress("balances")
     balances, _ = park.balances(text, as_of=as_of)
     names = park.names_at(text)
     network = month.network
@@ -98,6 +131,10 @@ def report_data(park: Session, text: str, *, as_of: int | None = None) -> Report
     suspects = {member for item in month.result.suspects for member in item.members}
     opened = {row.id for row in balances if row.closure is Closure.OPEN}
     rows = {row.id: row for row in (*month.result.flows, *month.result.stocks)}
+    progress("chains")
+    chains = park.chains(text, as_of=as_of) if park.park.chains else ()
+    progress("findings")
+    findings = park.findings(text, as_of=as_of)
     return ReportData(
         park_names=park.park.names,
         period=month.period.text,
@@ -134,11 +171,8 @@ def report_data(park: Session, text: str, *, as_of: int | None = None) -> Report
             if stock.id in rows
         ),
         balances=tuple(_balance(row, names, facility_of) for row in balances),
-        chains=tuple(
-            _chain(result, names, month)
-            for result in (park.chains(text, as_of=as_of) if park.park.chains else ())
-        ),
-        findings=park.findings(text, as_of=as_of),
+        chains=tuple(_chain(result, names, month) for result in chains),
+        findings=findings,
         planted=_planted(park, month.period, suspects, opened),
     )
 

@@ -128,6 +128,6 @@ def walk(places: Iterable[Sequence[str]]) -> list[str]:
     """
     headings: list[str] = []
     for own in places:
-        before = headings[-1] if headings else None
-        headings.append(before if before in own else own[0] if own else "")
+        first = own[0] if own else ""
+        headings.append(headings[-1] if headings and headings[-1] in own else first)
     return headings

@@ -16,7 +16,7 @@ from tui.sheetcells import Line, Verdict, walk
 from tui.usuals import usuals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from flows.findings import Finding
@@ -35,6 +35,7 @@ class DayJudge:
         day: Operating day.
         known: What is usual, by flow or stock.
         shown: Unit of each line, and canonical units per one of it.
+        locks: Lock under which the day stands, by flow or stock; there it takes nothing.
     """
 
     def __init__(
@@ -43,8 +44,10 @@ class DayJudge:
         day: date,
         known: Mapping[str, Usual],
         shown: Mapping[str, tuple[str, float]],
+        locks: Mapping[str, Finding],
     ) -> None:
         self._day = day.isoformat()
+        self._locks = locks
         self._shown = shown
         self._reader = EntryReader(
             session.resolver,
@@ -55,6 +58,8 @@ class DayJudge:
 
     def __call__(self, what: str, text: str) -> Verdict:
         """Judge a text; see `tui.sheetcells.Judge`."""
+        if what in self._locks:
+            raise Refused(self._locks[what])
         item, doubts = self._reader.read(Entry(what, value=text, day=self._day))
         _, per_unit = self._shown.get(what, ("", 1.0))
         value = None if item.value is None else item.value / per_unit
@@ -130,8 +135,28 @@ def sheet_of(session: Session, day: date) -> SheetDay:
         )
     facilities = {item.id: item.names for item in session.park.facilities}
     labels = {**facilities, **{line.what: line.names for line in lines}}
-    judge = DayJudge(session, day, known, shown)
+    judge = DayJudge(session, day, known, shown, _locks(session, day, [row.what for row in rows]))
     return SheetDay(day, tuple(lines), judge, session.park.names, facilities, labels)
+
+
+def _locks(session: Session, day: date, whats: Iterable[str]) -> dict[str, Finding]:
+    """What to say of each thing whose facility has the day locked."""
+    from flows.store.closing import closings, locked
+
+    with session.ledger.reading() as connection:
+        state = closings(connection)
+    if not state:
+        return {}
+    span = session.park.calendar.span(day)
+    found = {}
+    for what in whats:
+        try:
+            owner = session.resolver.resolve(what, day).facility
+        except Refused:  # entered once, defined no more: the ledger itself looks at its lock
+            continue
+        if lock := state.lock_on(frozenset({owner}), span.start, span.end):
+            found[what] = locked(lock, what, day=day.isoformat())
+    return found
 
 
 def _places(what: str, network: FlowNetwork) -> list[str]:

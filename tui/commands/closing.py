@@ -28,9 +28,6 @@ By = Annotated[
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the ledger.")]
 
-#: Handover notes that are shown, the last ones.
-_NOTES = 5
-
 
 @command("submit")
 def submit(face: Face, period: Month, facility: Facility = "", by: By = None) -> None:
@@ -130,8 +127,9 @@ def handover(
 
     Example: parkflow handover --facility catering --text "scale 2 is being calibrated"
     """
-    from flows.store.events import ACKNOWLEDGED, HANDOVER, NOTE
+    from flows.store.events import ACKNOWLEDGED, HANDOVER
     from tui import closing
+    from tui.handing import handover_events
 
     writes = bool(text or seen)
     with face.open(readonly=not writes) as park:
@@ -143,11 +141,7 @@ def handover(
             )  # fmt: skip
         months = period or closing.this_and_last(park)
         items = closing.open_items(park, months, facility)
-        notes = [
-            item
-            for item in park.ledger.events(kinds=[NOTE])
-            if item.topic == HANDOVER and item.facility in {"", facility or item.facility}
-        ][-_NOTES:]
+        notes = handover_events(park, facility)
         if face.as_json:
             face.data(
                 {

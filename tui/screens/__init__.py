@@ -25,4 +25,9 @@ class Place(NamedTuple):
 PLACES: tuple[Place, ...] = (
     Place("f1", "help", "tui.screens.help:HelpScreen", "screen-help"),
     Place("f2", "sheet", "tui.screens.sheet:SheetScreen", "screen-sheet"),
+    Place("f3", "calendar", "tui.screens.calendar:CalendarScreen", "screen-calendar"),
+    Place("f4", "balance", "tui.screens.balance:BalanceScreen", "screen-balance"),
+    Place("f5", "chains", "tui.screens.chains:ChainsScreen", "screen-chains"),
+    Place("f6", "findings", "tui.screens.findings:FindingsScreen", "screen-findings"),
+    Place("f7", "report", "tui.screens.report:ReportScreen", "screen-report"),
 )

@@ -89,9 +89,10 @@ class ParkScreen(Screen[None]):
         ]
 
     def refresh_bars(self) -> None:
-        """Draw header and footer anew."""
-        for bar in self.query("ParkHeader, KeyFooter"):
-            bar.refresh()
+        """Draw header and footer anew, each only where it says something else."""
+        for bar in self.query_children():
+            if isinstance(bar, (ParkHeader, KeyFooter)):
+                bar.renew()
 
     def _header(self) -> tuple[list[str], list[str]]:
         return self.park.header(self.where())

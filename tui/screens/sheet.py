@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.binding import Binding
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from tui.session import Session
     from tui.sheetcells import Cell
     from tui.sheetday import Saved, SheetDay
+
+#: Lines kept for what is said; more of them push the grid together.
+SAID = 3
 
 
 class SheetScreen(ParkScreen):
@@ -76,7 +80,7 @@ class SheetScreen(ParkScreen):
         self.day = park.day
         self.drafts = Drafts(park.setup.drafts, park.glance.id, park.setup.user)
         self.state = self._fresh(park.glance.lines)
-        self.grid = EntryGrid(self.state, self.words)
+        self.grid = EntryGrid(self.state, self.words, self.pressed)
         self.grid.names = park.glance.facilities
         yield Static(id="counter")
         yield GridHead(self.grid)
@@ -194,7 +198,6 @@ class SheetScreen(ParkScreen):
 
     # --- what keys lead to ---
 
-    @on(EntryGrid.Pressed)
     def pressed(self) -> None:
         """A key has changed something."""
         self._write()
@@ -330,10 +333,18 @@ class SheetScreen(ParkScreen):
         self._put("#counter", f"{title}   {counter(state, words)}")
         self._put("#detail", detail(state, words))
         self._put("#said", "\n".join(below(state, words, self.labels)))
-        self.query_one(GridHead).refresh()
+        self.query_one(GridHead).renew()
         self.refresh_bars()
 
     def _put(self, where: str, text: str) -> None:
         widget = self.query_one(where, Static)
-        if str(widget.content) != text:
-            widget.update(Text(text))
+        before = str(widget.content)
+        if before != text:
+            # only what is said may take another number of lines; all else is drawn in its place
+            lines = max(self._lines(before), self._lines(text)) if where == "#said" else 1
+            widget.update(Text(text), layout=lines > SAID)
+
+    def _lines(self, text: str) -> int:
+        """Lines that a text may take at most, with room for words that do not break."""
+        room = max(self.size.width - 20, 20)
+        return sum(1 + cell_len(line) // room for line in text.split("\n"))

@@ -39,10 +39,16 @@ class ParkHeader(Widget):
     def __init__(self, parts: Callable[[], tuple[Sequence[str], Sequence[str]]]) -> None:
         super().__init__()
         self._parts = parts
+        self._shown: tuple[Sequence[str], Sequence[str]] = ((), ())
+
+    def renew(self) -> None:
+        """Draw it anew where it says something else."""
+        if self._parts() != self._shown:
+            self.refresh()
 
     def render(self) -> RenderResult:
         """The line; what stands to the right is never cut."""
-        left, right = self._parts()
+        left, right = self._shown = self._parts()
         behind = "  ".join(part for part in right if part)
         room = self.size.width - cell_len(behind) - 3
         before = fitted(" / ".join(part for part in left if part), max(room, 0))
@@ -58,13 +64,20 @@ class KeyFooter(Widget):
     def __init__(self, keys: Callable[[], Sequence[tuple[str, str, str]]]) -> None:
         super().__init__()
         self._keys = keys
+        self._shown: Sequence[tuple[str, str, str]] = ()
+
+    def renew(self) -> None:
+        """Draw it anew where other keys are in force."""
+        if self._keys() != self._shown:
+            self.refresh()
 
     def render(self) -> RenderResult:
         """Key and what it does, for each that fits."""
         strong = self.get_component_rich_style("footer--key", partial=True)
         text = Text(no_wrap=True, end="")
         room = self.size.width - 1
-        for shown, label, action in self._keys():
+        self._shown = self._keys()
+        for shown, label, action in self._shown:
             width = cell_len(shown) + cell_len(label) + 3
             if width > room:
                 break

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui.sheettext import COLUMNS, Column, columns, field_text, fitted, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.style import Style
     from textual import events
@@ -29,15 +29,16 @@ class EntryGrid(ScrollView, can_focus=True):
     """Lines of a `SheetState` under headings of their facilities.
 
     It draws the state and hands keys to it; what a key means is decided there.
+
+    Args:
+        pressed: Called when a key has changed something: drafts, counter and words below are to
+            be renewed.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "grid--head", "grid--facility", "grid--line", "grid--due", "grid--draft", "grid--warn",
         "grid--cursor", "grid--field", "grid--caret",
     }  # fmt: skip
-
-    class Pressed(Message):
-        """A key changed something: drafts, counter and words below are to be renewed."""
 
     class PastedText(Message):
         """Several cells were pasted."""
@@ -46,9 +47,11 @@ class EntryGrid(ScrollView, can_focus=True):
             super().__init__()
             self.text = text
 
-    def __init__(self, state: SheetState, words: Words) -> None:
+    def __init__(self, state: SheetState, words: Words, pressed: Callable[[], object]) -> None:
         super().__init__()
         self.state = state
+        # not a message: what stands around the grid is drawn in the same frame as its line
+        self._pressed = pressed
         self.words = words
         self.names: Mapping[str, Mapping[str, str]] = {}
         self.columns: list[Column] = []
@@ -89,7 +92,7 @@ class EntryGrid(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Another width has other columns."""
         self.renew()
-        self.post_message(self.Pressed())
+        self._pressed()
 
     def on_click(self, event: events.Click) -> None:
         """The cursor to the line under the mouse; what is typed is left to the keys."""
@@ -99,7 +102,7 @@ class EntryGrid(ScrollView, can_focus=True):
             self.state.press("home")
             self.state.go(at)
             self.follow()
-            self.post_message(self.Pressed())
+            self._pressed()
 
     async def _on_key(self, event: events.Key) -> None:
         busy = self.state.typing is not None or self.state.prompt is not None
@@ -111,7 +114,7 @@ class EntryGrid(ScrollView, can_focus=True):
         self.follow()
         still = busy and self.state.typing is not None
         if not still or self.state.said or self.state.told:
-            self.post_message(self.Pressed())
+            self._pressed()
 
     def _on_paste(self, event: events.Paste) -> None:
         """One cell goes where one types; several are looked at first."""
@@ -130,7 +133,7 @@ class EntryGrid(ScrollView, can_focus=True):
         else:
             state.insert(text)
         self.follow()
-        self.post_message(self.Pressed())
+        self._pressed()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
@@ -187,13 +190,24 @@ class GridHead(Widget):
     def __init__(self, grid: EntryGrid) -> None:
         super().__init__()
         self._grid = grid
+        self._shown = ""
+
+    def renew(self) -> None:
+        """Draw it anew where it reads differently."""
+        if self._text() != self._shown:
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The one line."""
         del y
-        words, width = self._grid.words, self.size.width
+        width = self.size.width
+        self._shown = self._text()
+        return Strip([Segment(fitted(self._shown, width), self.rich_style)], width)
+
+    def _text(self) -> str:
+        words = self._grid.words
         heads = [
             fitted(words.term(COLUMNS[column.key]), column.width, right=column.right)
             for column in self._grid.columns
         ]
-        return Strip([Segment(fitted(" " + " ".join(heads), width), self.rich_style)], width)
+        return " " + " ".join(heads)

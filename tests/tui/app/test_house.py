@@ -17,7 +17,7 @@ def test_textual_is_named_only_in_app_screens_widgets_and_messages():
     naming = {
         path.relative_to(TUI).as_posix()
         for path in TUI.rglob("*.py")
-        if re.search(r"^\s*(from|import) textual", path.read_text("utf-8"), re.MULTILINE)
+        if re.search(r"^\s*(from|import) textual\b", path.read_text("utf-8"), re.MULTILINE)
     }
     assert {name for name in naming if not name.startswith(ALLOWED)} == set()
     assert "app.py" in naming

@@ -159,3 +159,36 @@ def test_kitty_keys_are_off_unless_the_user_set_them():
             env={"PATH": os.environ["PATH"], "HOME": "/nonexistent", **own},
         )  # fmt: skip
         assert run.stdout.split()[-1] == expected
+
+
+def test_garbage_is_looked_for_again_once_the_first_answer_is_given(program):
+    told = (
+        "import gc, threading; gc.disable(); from pathlib import Path; from tui.desk import Desk;"
+        "done = threading.Event();"
+        "desk = Desk(Path('.'), readonly=True, changed=print, lost=print);"
+        "desk.start(); desk.ask('x', lambda session: session.park.id, lambda answer: None);"
+        "desk.ask('y', lambda session: 1, lambda answer: (print(gc.isenabled()), done.set()));"
+        "done.wait(20); desk.stop()"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", told], cwd=program.folder, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["True"]
+
+
+def test_a_key_repaints_its_line_and_leaves_header_and_footer_alone(play):
+    async def scene(pilot, app):
+        drawn = []
+        for kind in ("ParkHeader", "KeyFooter", "GridHead"):
+            bar = app.screen.query_one(kind)
+            bar.refresh = lambda *_, name=kind, **__: drawn.append(name)
+        await pilot.press("down", "down", "up")
+        await pilot.pause()
+        moved = list(drawn)
+        await pilot.press("1")  # other keys are in force while something is typed
+        await pilot.pause()
+        return moved, drawn
+
+    moved, drawn = play(scene)
+    assert moved == []
+    assert set(drawn) == {"KeyFooter"}

@@ -1,0 +1,255 @@
+"""Balances on the screen: from suspects down to the entries behind them, and corrected there."""
+
+import shutil
+import time
+from datetime import date
+
+import pytest
+from rich.cells import cell_len
+
+from tui.screens.balance import BalanceScreen
+
+
+def lines_of(app):
+    """The screen's lines as text."""
+    return ["".join(segment.text for segment in strip)
+            for strip in app.screen._compositor.render_strips()]  # fmt: skip
+
+
+def text_of(app):
+    return "\n".join(lines_of(app))
+
+
+async def until(pilot, true, seconds=20.0):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, text_of(pilot.app)
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+async def opened(pilot, app):
+    """The balances of March, and what is doubtful in it."""
+    await pilot.press("f4")
+    await until(pilot, lambda: isinstance(app.screen, BalanceScreen) and app.screen.doubts)
+    return app.screen
+
+
+async def reached(pilot, screen, *way):
+    """Down a way of rows, each reached by its key."""
+    for key in way:
+        assert screen.table.go(key), (key, [row.key for row in screen.table.rows])
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.view is not None)
+
+
+@pytest.fixture
+def on(play, demo, tmp_path):
+    """Plays a scene on a copy of the demonstration of two facilities."""
+    folder = tmp_path / "copy"
+    shutil.copytree(demo.folder, folder)
+    started = type(play)(folder, tmp_path / "other drafts")
+
+    def run(scene, **setup):
+        return started(scene, **({"day": date(2025, 3, 14)} | setup))
+
+    return run
+
+
+def test_suspects_come_first_in_plain_words_and_lead_to_the_flow(on, demo):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        said = [row.cells[0] for row in screen.table.rows if row.key.startswith("doubt:")]
+        screen.table.go(next(f"doubt:{at}" for at, item in enumerate(screen.doubts)
+                             if item.code == "meter-suspect"))  # fmt: skip
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.view is not None and screen.way)
+        way, text, came_from = list(screen.way), text_of(app), screen._cursors[-1]
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.view is screen.balances)
+        assert screen.table.key == came_from
+        return said, way, text
+
+    said, way, text = on(scene)
+    found = demo("findings", "--period", "2025-03", "--json").json
+    worth = [item["text"] for item in found if item["severity"] != "info"]
+    assert [line.removeprefix("! ") for line in said] == worth
+    assert way == ["", "leachate.nf-permeate"]
+    assert "2025-03-05" in text
+
+
+def test_the_figures_are_those_of_the_command_balance(on, demo):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        screen.table.unfold_all()
+        await pilot.pause()
+        measured = {row.id: str(row.closure) for row in screen.view.rows}
+        await pilot.press("r")
+        await until(pilot, lambda: screen.view.reconciled)
+        return measured, {row.id: row.residual.value for row in screen.view.rows}, text_of(app)
+
+    measured, reconciled, text = on(scene)
+    asked = demo("balance", "--period", "2025-03", "--layer", "mass", "--json").json
+    assert measured == {row["id"]: row["closure"] for row in asked}
+    asked = demo("balance", "--period", "2025-03", "--layer", "mass", "--reconciled", "--json").json
+    for row in asked:
+        assert reconciled[row["id"]] == pytest.approx(row["residual"]["value"], abs=1e-9)
+    assert "reconciled" in text
+
+
+def test_processes_are_folded_below_their_facility_and_an_open_balance_is_marked(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        folded = text_of(app)
+        screen.table.go("leachate")
+        await pilot.press("enter")
+        return folded, text_of(app)
+
+    folded, unfolded = on(scene, size=(100, 30))
+    assert "nanofiltration" not in folded.split("Leachate plant")[-1]
+    (line,) = [line for line in unfolded.splitlines() if " nanofiltration " in line]
+    assert "−323.2" in line
+    assert "! Open" in line
+
+
+def test_a_figure_is_followed_to_its_entry_and_corrected_there_with_a_reason(
+    on, tmp_path, in_folder
+):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await reached(pilot, screen, "leachate.nf", "leachate.nf-permeate", "2025-03-20")
+        before = text_of(app)
+        await pilot.press("c")
+        await pilot.press(*"271.5", "enter")
+        await until(pilot, lambda: "Why is it corrected" in text_of(app))
+        await pilot.press("1")
+        await until(pilot, lambda: len(screen.table.rows) == 2)
+        return before, text_of(app)
+
+    before, after = on(scene, size=(120, 30))
+    assert "parkflow demo" in before
+    (old, new) = [line for line in after.splitlines() if line.lstrip("> +-").startswith("#")][:2]
+    assert "replaced" in old
+    assert "271.5 m3" in new
+    assert "night shift" in new
+    assert "misread" in new
+    home = tmp_path / "copy home"
+    home.mkdir()
+    sheet = in_folder(tmp_path / "copy", home)("sheet", "--day", "2025-03-20", "--json").json
+    (row,) = [row for row in sheet if row["what"] == "leachate.nf-permeate"]
+    assert row["value"] == pytest.approx(271.5)
+
+
+def test_what_cannot_be_right_is_refused_and_nothing_is_recorded(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await reached(pilot, screen, "leachate.nf", "leachate.nf-permeate", "2025-03-20")
+        await pilot.press("c")
+        await pilot.press(*"12 kWh".replace(" ", ""), "enter")
+        await until(pilot, lambda: "Error" in text_of(app))
+        return len(screen.table.rows), text_of(app)
+
+    count, text = on(scene, size=(120, 30))
+    assert count == 1
+    assert "kWh" in text
+
+
+def test_in_read_only_nothing_is_corrected(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await reached(pilot, screen, "leachate.nf", "leachate.nf-permeate", "2025-03-20")
+        await pilot.press("c")
+        await pilot.pause()
+        return type(app.screen), text_of(app)
+
+    screen, text = on(scene, readonly=True)
+    assert screen is BalanceScreen
+    assert "This is read-only" in text
+
+
+def test_escape_goes_up_level_by_level_to_the_row_it_came_from(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await reached(pilot, screen, "leachate.nf", "leachate.nf-permeate", "2025-03-20")
+        keys = []
+        for _ in range(3):
+            await pilot.press("escape")
+            await until(pilot, lambda: screen.view is not None and not screen._wanted)
+            keys.append(screen.table.key)
+        await pilot.press("escape")
+        return keys, type(app.screen).__name__
+
+    keys, last = on(scene)
+    assert keys == ["2025-03-20", "leachate.nf-permeate", "leachate.nf"]
+    assert last == "SheetScreen"
+
+
+def test_periods_are_stepped_widened_and_typed(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        seen = []
+        for keys in (["less_than_sign"], ["w"], ["p", *"2025-03-01..2025-03-14", "enter"], [">"]):
+            await pilot.press(*keys)
+            await until(
+                pilot, lambda: screen.view is not None and screen.view.period == screen.period
+            )
+            seen.append(screen.period)
+        await pilot.press("p", *"2025-17", "enter")
+        await pilot.pause()
+        return seen, text_of(app)
+
+    seen, text = on(scene)
+    assert seen == ["2025-02", "2025-Q1", "2025-03-01..2025-03-14", "2025-03-15..2025-03-28"]
+    assert "2025-17" in text
+    assert "Error" in text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_line_of_every_level_fills_the_screen_cell_by_cell(on, size, lang):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        seen = lines_of(app)
+        for key in ("leachate.nf", "leachate.nf-permeate", "2025-03-20"):
+            await reached(pilot, screen, key)
+            seen += lines_of(app)
+        return seen
+
+    for line in on(scene, size=size, lang=lang):
+        assert cell_len(line) == size[0]
+
+
+def test_what_is_entered_elsewhere_is_shown_when_one_comes_back(on, tmp_path, in_folder):
+    home = tmp_path / "another home"
+    home.mkdir()
+    other = in_folder(tmp_path / "copy", home)
+
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        before = {row.id: row.inflow.value for row in screen.view.rows}
+        await pilot.press("f2")
+        other(
+            "correct", "leachate.nf-permeate", "100", "--day", "2025-03-20", "--reason", "misread"
+        )
+        await until(pilot, lambda: screen._stale)
+        await pilot.press("f4")
+        await until(
+            pilot,
+            lambda: any(row.inflow.value != before[row.id] for row in screen.balances.rows),
+        )
+        return before, {row.id: row.inflow.value for row in screen.balances.rows}
+
+    before, after = on(scene)
+    assert after["leachate.ro"] < before["leachate.ro"] - 100.0
+
+
+def test_language_changes_while_it_stands(on):
+    async def scene(pilot, app):
+        await opened(pilot, app)
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        return text_of(app)
+
+    text = on(scene)
+    assert "物料平衡" in text
+    assert "疑点" in text

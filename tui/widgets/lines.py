@@ -1,0 +1,66 @@
+"""Lines of text that scroll both ways, as they are: a drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.binding import BindingType
+
+
+class LinesView(ScrollView, can_focus=True):
+    """Shows lines; arrows and page keys scroll without a slide."""
+
+    DEFAULT_CSS = """
+    LinesView { height: 1fr; background: $background; color: $foreground;
+      scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "roll(0, -2)", show=False),
+        Binding("down", "roll(0, 2)", show=False),
+        Binding("left", "roll(-8, 0)", show=False),
+        Binding("right", "roll(8, 0)", show=False),
+        Binding("pageup", "roll(0, -16)", show=False),
+        Binding("pagedown", "roll(0, 16)", show=False),
+        Binding("home", "roll(-10000, 0)", show=False),
+        Binding("end", "roll(10000, 0)", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  the name is Textual's
+        super().__init__(id=id)
+        self._shown: list[str] = []
+        self._strips: list[Strip] = []
+
+    def show(self, lines: Sequence[str], *, start: int = 0) -> None:
+        """Draw other lines, the line `start` in the upper third."""
+        if lines == self._shown:
+            return
+        self._shown = list(lines)
+        self._strips = [Strip([Segment(line)]) for line in lines]
+        width = max((strip.cell_length for strip in self._strips), default=0)
+        self.virtual_size = Size(width, len(self._strips))
+        top = max(start - self.size.height // 3, 0)
+        self.scroll_to(0, top, animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def action_roll(self, right: int, down: int) -> None:
+        """Scroll by cells and lines."""
+        x, y = self.scroll_offset
+        self.scroll_to(x + right, y + down, animate=False, force=True, immediate=True)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        left, top = self.scroll_offset
+        width = self.size.width
+        if y + top >= len(self._strips):
+            return Strip.blank(width, self.rich_style)
+        strip = self._strips[y + top].crop(left, left + width)
+        return strip.apply_style(self.rich_style).extend_cell_length(width, self.rich_style)
