@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types format catalogs bench faults doctor clean
+.PHONY: help demo test lint types format catalogs screens bench faults doctor clean
 
 help: ## what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ format: $(VENV)/.dev ## put the code into its form
 
 catalogs: $(VENV)/.dev ## compile the message catalogues
 	@$(BIN)/python tools/catalogs.py
+
+screens: $(VENV)/.run ## capture the terminal's screens in tmux into docs/screens
+	@$(BIN)/python tools/screens.py $(ARGS)
 
 $(VENV)/.bench: $(VENV)/.dev
 	@$(BIN)/python -m pip install --quiet -c constraints.txt --group bench || echo "the peers could not be installed; the page says so"

@@ -1,7 +1,7 @@
 """Run every benchmark beside its floor, in one run, and write docs/benchmarks.md.
 
 What stands there between `<!-- name:begin -->` and `<!-- name:end -->` is kept, for other programs
-write it; that of `peers` is written anew.
+write it; those of `peers` and `terminal` are written anew.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
-BENCHMARKS = ("startup", "reconcile", "days", "ledger", "park")
+BENCHMARKS = ("startup", "reconcile", "days", "ledger", "park", "terminal")
 KEPT = re.compile(r"<!-- (\w+):begin -->.*?<!-- \1:end -->\n?", re.DOTALL)
 
 HEAD = """# Benchmarks
@@ -58,6 +58,8 @@ def main() -> None:
     )
     # Read at the end: another program may have written its part meanwhile.
     kept = sections(PAGE.read_text(encoding="utf-8") if PAGE.exists() else "")
+    if seen := import_module("terminal").section():
+        kept["terminal"] = f"<!-- terminal:begin -->\n{seen}<!-- terminal:end -->\n"
     kept["peers"] = f"<!-- peers:begin -->\n{peers}<!-- peers:end -->\n"
     parts = [head + "\n".join(lines) + "\n", *(kept[name] for name in sorted(kept))]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
