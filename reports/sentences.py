@@ -321,7 +321,8 @@ SENTENCES: dict[str, str] = {
     ),
     "entry-impossible": (
         "{value} {unit} cannot be right for {what}: more than {limit} {unit} is refused, twice "
-        "what is possible ({capacity} {unit}). Check the number and its unit."
+        "what is possible ({capacity} {unit}).[ It looks like a slip ({slip}); about {expected} "
+        "{unit} is usual.] Check the number and its unit."
     ),
     "entry-impossible/register": (
         "By the register {device} {what} was {value} {unit} since the reading before[ "

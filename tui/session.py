@@ -155,7 +155,7 @@ class Session:
         return self.park.network(day)
 
     def names_at(self, period: str) -> dict[str, Mapping[str, str]]:
-        """Labels of flows, stocks, processes and facilities, by id."""
+        """Labels of flows, stocks, processes, facilities and steps of chains, by id."""
         network = self.network(parse_period(period).last_excluded - timedelta(days=1))
         names: dict[str, Mapping[str, str]] = {self.park.id: self.park.names}
         names |= {item.id: item.names for item in self.park.facilities}
@@ -163,6 +163,7 @@ class Session:
         names |= {
             item.id: item.names or network.process[item.process].names for item in network.stocks
         }
+        names |= {f"{of.id}.{step.id}": step.names for of in self.park.chains for step in of.steps}
         return names | {item.id: item.names for item in network.flows}
 
     def check_facility(self, facility: str) -> None:

@@ -45,9 +45,11 @@ def judged(
     capacity = target.maximum * days
     about: dict[str, Any] = {"value": item.value, "unit": KINDS[target.kind].unit, "text": typed}
     if abs(item.value) > (limit := IMPOSSIBLE * capacity):
-        raise Refused(
-            finding("entry-impossible", target.what, limit=limit, capacity=capacity, **about)
-        )
+        about |= {"limit": limit, "capacity": capacity}
+        usual = {} if item.ticket else _usual(item, target, days, expectation)
+        if named := slip(item.value, usual.get("expected", 0.0), typed=typed) if usual else None:
+            about |= {"slip": named, "expected": usual["expected"]}
+        raise Refused(finding("entry-impossible", target.what, **about))
     # of one truck the day's typical amount says nothing
     if not item.value or item.ticket:
         return None
