@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from flows.findings import Severity
-from flows.period import parse_period
+from flows.period import parse_day, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -255,3 +255,16 @@ def _behind(session: Session, network: FlowNetwork, what: str, day: date) -> lis
     """Entries of other days that this day's amount rests on: the counter reading before it."""
     laid = _laid(session, day.isoformat(), network, what)
     return list(laid.observations(0, 0))
+
+
+def view_of(
+    session: Session, period: str, layer: str, way: Sequence[str], *, reconciled: bool
+) -> BalanceView | ProcessView | FlowView | DayView:
+    """What stands at the end of a way of process, flow and day; the balances where it is empty."""
+    if not way:
+        return balances_of(session, period, layer, reconciled=reconciled)
+    if len(way) == 1:
+        return process_of(session, period, way[0])
+    if len(way) == 2:
+        return flow_of(session, period, way[1])
+    return day_of(session, way[1], parse_day(way[2]))

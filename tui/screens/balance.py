@@ -36,8 +36,8 @@ View = BalanceView | ProcessView | FlowView | DayView
 #: Period, layer, whether of reconciled values, and the way.
 Asked = tuple[str, str, bool, tuple[str, ...]]
 
-#: Length of the way at which flows, days and entries are shown.
-_FLOWS, _DAYS, _ENTRIES = 1, 2, 3
+#: Length of the way at which entries are shown; before it flows, then days.
+_ENTRIES = 3
 
 
 class BalanceScreen(CorrectingScreen):
@@ -143,24 +143,12 @@ class BalanceScreen(CorrectingScreen):
 
     def request(self) -> None:
         """Ask for what this level shows; the balances also for what is doubtful."""
-        asked = self._asked()
-        period, layer, reconciled, way = asked
-
-        def view(session: Session) -> View:
-            from tui import balanceview
-
-            if not way:
-                return balanceview.balances_of(session, period, layer, reconciled=reconciled)
-            if len(way) == _FLOWS:
-                return balanceview.process_of(session, period, way[0])
-            if len(way) == _DAYS:
-                return balanceview.flow_of(session, period, way[1])
-            from flows.period import parse_day
-
-            return balanceview.day_of(session, way[1], parse_day(way[2]))
+        asked = period, layer, reconciled, way = self._asked()
 
         def work(session: Session) -> tuple[Asked, View]:
-            return asked, view(session)
+            from tui.balanceview import view_of
+
+            return asked, view_of(session, period, layer, way, reconciled=reconciled)
 
         def doubts(session: Session) -> tuple[str, tuple[Finding, ...]]:
             from tui.balanceview import doubts_of
@@ -170,6 +158,22 @@ class BalanceScreen(CorrectingScreen):
         self.ask("balance", work, urgency=SHEET)
         if not way:
             self.ask("doubts", doubts)
+
+    def look_at(self, period: str, process: str = "") -> None:
+        """Show a period, and of it the flows of a process."""
+        self.period, self.doubts, self.view = period, None, None
+        self.way, layer = [process] if process else [], self.of_layer
+        if self.balances is None and process:
+
+            def names(session: Session) -> View:
+                from tui.balanceview import balances_of
+
+                return balances_of(session, period, layer, reconciled=False)
+
+            self.ask("names", names, urgency=SHEET)
+        if self.is_mounted:
+            self.draw()
+            self.load()
 
     @on(Answered)
     def answered(self, message: Answered) -> None:
@@ -188,6 +192,8 @@ class BalanceScreen(CorrectingScreen):
             if period != self.period:
                 return
             self.doubts = found
+        elif answer.tag == "names":
+            self.balances = answer.value
         else:
             asked, view = answer.value
             if asked != self._asked():
@@ -321,8 +327,7 @@ class BalanceScreen(CorrectingScreen):
         if not self.is_mounted:
             return
         self._draw_title()
-        words, view, table = self.words, self.view, self.table
-        names = self.labels()
+        words, view, table, names = self.words, self.view, self.table, self.labels()
         if view is None:
             table.show((), ())
         elif isinstance(view, BalanceView):

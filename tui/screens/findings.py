@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
-from tui.desk import SAVE, SHEET
+from tui.desk import SAVE
 from tui.inbox import Inbox, acknowledge, first_day, inbox, month_of
 from tui.inboxtext import Chosen, cols, counter, facility_name, rows, sentence, whole
 from tui.messages import Answered
@@ -269,28 +269,13 @@ class FindingsScreen(ParkScreen):
 
     def action_balance(self) -> None:
         """The balance that the finding belongs to."""
-        from tui.balanceview import balances_of
         from tui.screens.balance import BalanceScreen
 
         if (entry := self.entry) is None:
             return
         self.park.go("balance")
-        screen = self.park.screen
-        if not isinstance(screen, BalanceScreen):
-            return
-        screen.period, screen.doubts, screen.view = self.month, None, None
-        place, month, layer = entry.process or entry.facility, self.month, screen.of_layer
-        screen.way = [place] if place else []
-        if screen.balances is None and place:
-            # they bring the names; the level below is asked for next and stands in their stead
-            screen.ask(
-                "names",
-                lambda session: balances_of(session, month, layer, reconciled=False),
-                urgency=SHEET,
-            )
-        if screen.is_mounted:
-            screen.draw()
-            screen.load()
+        if isinstance(screen := self.park.screen, BalanceScreen):
+            screen.look_at(self.month, entry.process or entry.facility)
 
     # --- drawing ---
 
