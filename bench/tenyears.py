@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flows.store.entry import Entry
 from flows.store.events import Draft
 from tui.entering import reader
-from tui.month import display
+from tui.reconciling.month import display
 from tui.session import Session
 from tui.starting import start_park
 

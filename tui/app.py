@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.command import Hits
     from textual.screen import Screen
 
-    from tui.glance import Glance
+    from tui.daysheet.glance import Glance
 
 #: Seconds that the ledger may take before the header says that it is busy.
 PATIENCE = 1.0

@@ -11,8 +11,8 @@ from flows.findings import finding
 from flows.store import exchange
 from flows.store.entry import Entry, EntryReader
 from flows.units import KINDS
+from tui.daysheet.usuals import expectation
 from tui.session import now_us, who
-from tui.usuals import expectation
 
 if TYPE_CHECKING:
     from pathlib import Path

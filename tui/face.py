@@ -16,7 +16,7 @@ import typer
 
 from flows.errors import LedgerError, Refused
 from flows.findings import Finding, Severity, errors
-from tui.tables import layout, visible
+from tui.presenting.tables import layout, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

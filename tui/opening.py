@@ -46,7 +46,7 @@ def open_app(
         return _run(park, language(lang, settings), settings, by, day, readonly=readonly)
     except Refused as refused:
         from reports.words import Words
-        from tui.tables import visible
+        from tui.presenting.tables import visible
 
         words = Words(language(lang, settings))
         for item in refused.findings:
@@ -67,8 +67,8 @@ def _run(
     readonly: bool,
 ) -> int:
     from flows.period import parse_day
-    from tui.drafts import drafts_folder
-    from tui.glance import glance
+    from tui.daysheet.drafts import drafts_folder
+    from tui.daysheet.glance import glance
     from tui.logs import start_log
 
     seen = glance(park)

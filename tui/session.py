@@ -15,8 +15,8 @@ from flows.errors import Refused, system_problem
 from flows.findings import Finding, finding
 from flows.nearest import nearest
 from flows.period import parse_day, parse_period
-from tui.month import Month, balanced, display
-from tui.reconciled import reconciled_balances, with_contents
+from tui.reconciling.carried import reconciled_balances, with_contents
+from tui.reconciling.month import Month, balanced, display
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -360,7 +360,7 @@ class Session:
     def findings(self, text: str, *, as_of: int | None = None) -> tuple[Finding, ...]:
         """Everything doubtful in a period, each thing once."""
         from flows.balance import Closure
-        from tui.watching import watched, with_reasons
+        from tui.inbox.watching import watched, with_reasons
 
         month = self.month(text, as_of=as_of)
         said = [*month.findings, *month.result.findings, *self._checks(month, as_of)]

@@ -120,8 +120,8 @@ def make_demo(folder: Path, source: str, seed: int | None, face: Face) -> Demons
     from facilities.scenariofile import beside, load_scenario
     from flows.period import parse_period
     from tui.entering import import_file
-    from tui.presenting import balance_table, reconcile_table
-    from tui.reporting import write_report
+    from tui.presenting.results import balance_table, reconcile_table
+    from tui.reporting.building import write_report
     from tui.session import PARK_FILE, Session
 
     words = face.words
@@ -183,7 +183,7 @@ def _write_made(folder: Path, readings: Path, made: Synthetic) -> None:
     Raises:
         Refused: `file-unwritable`.
     """
-    from tui.reporting import PLANTED_FILE
+    from tui.reporting.building import PLANTED_FILE
 
     faults = json.dumps([asdict(item) for item in made.planted], ensure_ascii=False, indent=2)
     try:

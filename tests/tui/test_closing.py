@@ -13,13 +13,13 @@ from facilities import parkfile
 from facilities.roles import Roles
 from flows.errors import Refused
 from flows.store.entry import Entry
-from tui import closing
 from tui.commands.closing import _COLUMNS
 from tui.entering import correct_entry, import_file, log_entry
-from tui.monthpaper import month_sheet
-from tui.monthstate import Months
+from tui.months import closing
+from tui.months.paper import month_sheet
+from tui.months.state import Months
+from tui.months.year import month_cells
 from tui.session import Session
-from tui.yearstate import month_cells
 
 MARCH = "2025-03"
 PLANTS = ("incineration", "leachate")

@@ -20,7 +20,7 @@ from flows.balance import Closure, Level
 from flows.findings import finding
 from flows.period import parse_period
 from tui.entering import import_file
-from tui.reporting import report_data
+from tui.reporting.building import report_data
 from tui.session import Session
 from tui.starting import DEMO_YEAR, _few, start_park
 

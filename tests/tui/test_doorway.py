@@ -3,7 +3,7 @@
 import pytest
 
 from flows.errors import Refused
-from tui.doorway import SECRET_HEADER, SIGNED_IN, Door, Proxy, proxy_of, public_origin
+from tui.serving.doorway import SECRET_HEADER, SIGNED_IN, Door, Proxy, proxy_of, public_origin
 
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of a test
 

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from flows.errors import Refused
 from flows.findings import Severity
 from reports.words import Words
-from tui.closing import open_items, submit
-from tui.inbox import acknowledge, first_day, inbox, month_of
-from tui.inboxtext import Chosen, counter, rows, shown, whole
+from tui.inbox.text import Chosen, counter, rows, shown, whole
+from tui.inbox.view import acknowledge, first_day, inbox, month_of
+from tui.months.closing import open_items, submit
 from tui.session import Session
 
 MONTH = "2025-03"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from flows.network import Flow, FlowNetwork, Process
-from tui.neighbors import around, shares
+from tui.balances.neighbors import around, shares
 
 #: 100 t enter a press, 30 of them from a store; 25 leave as cake, 75 as liquor.
 PRESS = FlowNetwork(

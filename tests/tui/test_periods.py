@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.period import parse_period
-from tui.periods import KINDS, containing, kind_of, stepped, widened
-from tui.sparks import BARS, GAP, spark
+from tui.balances.periods import KINDS, containing, kind_of, stepped, widened
+from tui.presenting.sparks import BARS, GAP, spark
 
 days = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 

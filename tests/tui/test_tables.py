@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from tui.cli import negative_amounts
-from tui.tables import LEAST, layout, visible
+from tui.presenting.tables import LEAST, layout, visible
 
 COLUMNS = ("Name", "Flow", "Yesterday", "7-day mean", "Note")
 ROWS = [

@@ -9,9 +9,9 @@ from facilities.parkfile import builtin, load
 from facilities.scenariofile import beside, load_scenario
 from flows.period import parse_period
 from tui.entering import import_file
+from tui.inbox.watching import ordered
 from tui.session import Session
 from tui.starting import DEMO_YEAR, start_park
-from tui.watching import ordered
 
 CODES = {
     "meter-suspect", "loss-suspect", "slip-suspect", "swap-suspect",

@@ -14,8 +14,8 @@ from tui.face import Face, command
 if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.store.events import Event
-    from tui.closing import OpenItem
-    from tui.monthstate import MonthCell
+    from tui.months.closing import OpenItem
+    from tui.months.state import MonthCell
     from tui.session import Session
 
 Month = Annotated[str, typer.Option("--period", help="Month, e.g. 2025-03.")]
@@ -35,7 +35,7 @@ def submit(face: Face, period: Month, facility: Facility = "", by: By = None) ->
 
     Example: parkflow submit --period 2025-03 --facility catering --by wang
     """
-    from tui import closing
+    from tui.months import closing
 
     with face.open() as park:
         _tell(face, park, closing.submit(park, period, facility, by or face.settings.by))
@@ -58,7 +58,7 @@ def review(
     Example: parkflow review --period 2025-03 --facility catering --return --reason "grease of 7th"
     """
     from flows.store.events import APPROVED, RETURNED
-    from tui import closing
+    from tui.months import closing
 
     if approve == return_:
         raise typer.BadParameter("Say either --approve or --return.")
@@ -85,7 +85,7 @@ def lock(
 
     Example: parkflow lock --period 2025-03 --facility catering --by li
     """
-    from tui import closing
+    from tui.months import closing
 
     with face.open() as park:
         who = by or face.settings.by
@@ -101,7 +101,7 @@ def reopen(
 
     Example: parkflow reopen --period 2025-03 --facility catering --reason "late invoice"
     """
-    from tui import closing
+    from tui.months import closing
 
     with face.open() as park:
         who = by or face.settings.by
@@ -128,8 +128,8 @@ def handover(
     Example: parkflow handover --facility catering --text "scale 2 is being calibrated"
     """
     from flows.store.events import ACKNOWLEDGED, HANDOVER
-    from tui import closing
-    from tui.handing import handover_events
+    from tui.months import closing
+    from tui.months.handing import handover_events
 
     writes = bool(text or seen)
     with face.open(readonly=not writes) as park:
@@ -175,8 +175,8 @@ def status(
 
     Example: parkflow status --period 2025-03 --facility catering
     """
-    from tui import closing
-    from tui.yearstate import month_cells
+    from tui.months import closing
+    from tui.months.year import month_cells
 
     with face.open(readonly=True) as park:
         asked = period or f"{park.today.year}"

@@ -17,7 +17,7 @@ from tui.face import Face, command, said
 if TYPE_CHECKING:
     from flows.networkfile import NetworkFile
     from flows.reconcile import Reconciliation
-    from tui.foresight import Told
+    from tui.reconciling.foresight import Told
 
 PeriodOption = Annotated[
     str, typer.Option("--period", help="2025, 2025-Q1, 2025-03, 2025-03-01 or FIRST..LAST.")
@@ -41,7 +41,7 @@ def balance(
 
     Example: parkflow balance --period 2025-03 --facility incineration
     """
-    from tui.presenting import balance_json, balance_table
+    from tui.presenting.results import balance_json, balance_table
 
     with face.open(readonly=True) as park:
         face.labels = park.names_at(period)
@@ -104,9 +104,9 @@ def reconcile(
 
     Example: parkflow reconcile network.toml --json
     """
-    from tui.foresight import Asked, Basis, foresee
-    from tui.presenting import reconcile_table
-    from tui.presenting_foresight import foresight_tables
+    from tui.presenting.foresight import foresight_tables
+    from tui.presenting.results import reconcile_table
+    from tui.reconciling.foresight import Asked, Basis, foresee
 
     if (file is None) == (not period):
         raise typer.BadParameter("Give a network file, or --period for the park; one of them.")
@@ -115,7 +115,7 @@ def reconcile(
     if robust and by:
         raise typer.BadParameter("Not together with --by.", param_hint="--robust")
     if by or filtered or flow:
-        from tui.series import Question, show_days
+        from tui.reconciling.days import Question, show_days
 
         question = Question(by, flow, layer, as_of, filtered=filtered)
         show_days(face, question, period if file is None else partial(_network_file, file))
@@ -155,7 +155,7 @@ def chain(
 
     Example: parkflow chain waste-to-power --period 2025-03
     """
-    from tui.presenting import chain_json, chain_table
+    from tui.presenting.results import chain_json, chain_table
 
     with face.open(readonly=True) as park:
         face.labels = park.names_at(period)
@@ -176,7 +176,7 @@ def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
 
     Example: parkflow findings --period 2025-03
     """
-    from tui.watching import ordered
+    from tui.inbox.watching import ordered
 
     with face.open(readonly=True) as park:
         face.labels = park.names_at(period)

@@ -12,8 +12,8 @@ import typer
 from tui.face import Face, command
 
 if TYPE_CHECKING:
+    from tui.daysheet.tour import SheetRow
     from tui.entering import Kept
-    from tui.sheet import SheetRow
 
 Day = Annotated[
     str | None,
@@ -216,7 +216,7 @@ def sheet(
     if month is not None and out is not None:
         _print_month(face, month, facility, out, as_of)
         return
-    from tui.sheet import day_sheet
+    from tui.daysheet.tour import day_sheet
 
     with face.open(readonly=True) as park:
         every = day_sheet(park, park.day(day), facility=facility, as_of=park.seq(as_of))
@@ -243,7 +243,7 @@ def sheet(
 def _print_month(face: Face, month: str, facility: str, out: Path, as_of: str | None) -> None:
     if out.suffix.lower() not in {".html", ".xlsx"}:
         raise typer.BadParameter(f"{out.name}: a month sheet is an .html or .xlsx file.")
-    from tui.monthpaper import month_sheet, write_month_sheet
+    from tui.months.paper import month_sheet, write_month_sheet
 
     with face.open(readonly=True) as park:
         made = month_sheet(park, month, facility, as_of=park.seq(as_of))

@@ -25,7 +25,7 @@ def report(
 
     Example: parkflow report --period 2025-03 --lang zh --out march.html
     """
-    from tui.reporting import write_report
+    from tui.reporting.building import write_report
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise typer.BadParameter(f"{out.name}: the report is an .html page.")

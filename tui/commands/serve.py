@@ -13,8 +13,8 @@ import typer
 from tui.face import Face, command
 
 if TYPE_CHECKING:
-    from tui.doorway import Door
-    from tui.serving import Plan
+    from tui.serving.doorway import Door
+    from tui.serving.server import Plan
 
 
 @command("serve")
@@ -57,10 +57,10 @@ def serve(
     import asyncio
 
     from flows.period import parse_day
-    from tui.doorway import Door, proxy_of, public_origin
-    from tui.glance import glance
-    from tui.serving import Plan, Serving, bound
-    from tui.serving import serve as answer
+    from tui.daysheet.glance import glance
+    from tui.serving.doorway import Door, proxy_of, public_origin
+    from tui.serving.server import Plan, Serving, bound
+    from tui.serving.server import serve as answer
 
     glance(face.folder)  # no park, no server
     if day:

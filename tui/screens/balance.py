@@ -8,14 +8,14 @@ from textual import on
 from textual.binding import Binding
 from textual.widgets import Static
 
-from tui import balancetext as shown
-from tui.balanceview import BalanceView, DayView, FlowView, ProcessView, speaks_of
+from tui.balances import text as shown
+from tui.balances.periods import containing
+from tui.balances.view import BalanceView, DayView, FlowView, ProcessView, speaks_of
 from tui.desk import SHEET
 from tui.messages import Answered
-from tui.periods import containing
+from tui.presenting.tables import visible
 from tui.screens.correcting import CHECK, CORRECT, CorrectingScreen
 from tui.screens.walking import PeriodScreen
-from tui.tables import visible
 from tui.widgets.bars import Key
 from tui.widgets.table import Table
 
@@ -146,12 +146,12 @@ class BalanceScreen(CorrectingScreen):
         asked = period, layer, reconciled, way = self._asked()
 
         def work(session: Session) -> tuple[Asked, View]:
-            from tui.balanceview import view_of
+            from tui.balances.view import view_of
 
             return asked, view_of(session, period, layer, way, reconciled=reconciled)
 
         def doubts(session: Session) -> tuple[str, tuple[Finding, ...]]:
-            from tui.balanceview import doubts_of
+            from tui.balances.view import doubts_of
 
             return period, doubts_of(session, period)
 
@@ -166,7 +166,7 @@ class BalanceScreen(CorrectingScreen):
         if self.balances is None and process:
 
             def names(session: Session) -> View:
-                from tui.balanceview import balances_of
+                from tui.balances.view import balances_of
 
                 return balances_of(session, period, layer, reconciled=False)
 

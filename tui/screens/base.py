@@ -77,7 +77,7 @@ class ParkScreen(Screen[None]):
 
     def say(self, findings: Sequence[Finding], labels: Labels | None = None) -> list[str]:
         """Findings as lines: how much each matters, and its sentence."""
-        from tui.tables import visible
+        from tui.presenting.tables import visible
 
         words = self.words
         return [

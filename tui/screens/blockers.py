@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.calendartext import Part, folded
-from tui.calendarview import gap_runs
-from tui.sheettext import fitted
+from tui.daysheet.text import fitted
+from tui.months.text import Part, folded
+from tui.months.view import gap_runs
 from tui.widgets.parts import PartsView
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from tui.app import ParkflowApp
-    from tui.calendarview import Standing
+    from tui.months.view import Standing
 
 
 class Chosen(NamedTuple):

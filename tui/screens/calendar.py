@@ -10,10 +10,10 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.calendarstate import MONTH, YEAR
-from tui.calendartext import detail, head, history, label, legend, rows, steps, title
-from tui.calendarview import STEPS
 from tui.messages import Answered
+from tui.months.cursor import MONTH, YEAR
+from tui.months.text import detail, head, history, label, legend, rows, steps, title
+from tui.months.view import STEPS
 from tui.screens.closingsteps import ClosingSteps
 from tui.screens.leading import open_sheet
 from tui.widgets.bars import Key
@@ -142,7 +142,7 @@ class CalendarScreen(ClosingSteps):
             year = state.year
 
             def of_year(session: Session) -> Any:
-                from tui.calendarview import year_view
+                from tui.months.view import year_view
 
                 return year_view(session, year)
 
@@ -151,7 +151,7 @@ class CalendarScreen(ClosingSteps):
             month = state.period
 
             def of_month(session: Session) -> Any:
-                from tui.calendarview import month_view
+                from tui.months.view import month_view
 
                 return month_view(session, month)
 

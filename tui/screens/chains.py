@@ -8,11 +8,11 @@ from textual import on
 from textual.binding import Binding
 from textual.widgets import Static
 
-from tui import chaintext as shown
-from tui.chainview import AroundView, ChainsView, FlowsView, Picture, months_before
+from tui.balances import chaintext as shown
+from tui.balances.chainview import AroundView, ChainsView, FlowsView, Picture, months_before
+from tui.balances.periods import containing
 from tui.desk import SHEET
 from tui.messages import Answered
-from tui.periods import containing
 from tui.screens.walking import PeriodScreen
 from tui.widgets.bars import Key
 from tui.widgets.lines import LinesView
@@ -150,7 +150,7 @@ class ChainsScreen(PeriodScreen):
         asked = self._asked()
 
         def view(session: Session) -> View:
-            from tui import chainview
+            from tui.balances import chainview
 
             if not at:
                 return chainview.chains_of(session, period)
@@ -178,7 +178,7 @@ class ChainsScreen(PeriodScreen):
             return
 
         def work(session: Session) -> tuple[str, dict[tuple[str, str], float | None]]:
-            from tui.chainview import yields_of
+            from tui.balances.chainview import yields_of
 
             return month, yields_of(session, month)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from tui.calendarstate import CalendarState
-from tui.calendartext import label
 from tui.desk import SAVE
+from tui.months.cursor import CalendarState
+from tui.months.text import label
 from tui.screens.asking import AskScreen
 from tui.screens.base import ParkScreen
 from tui.screens.leading import open_sheet
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flows.store.events import Event
-    from tui.calendarview import Standing
+    from tui.months.view import Standing
     from tui.screens.blockers import Chosen
     from tui.session import Session
 
@@ -88,7 +88,7 @@ class ClosingSteps(ParkScreen):
         by = self.park.setup.by
 
         def work(session: Session) -> Any:
-            from tui.calendarview import standing
+            from tui.months.view import standing
 
             return standing(session, month, facility, by)
 
@@ -150,7 +150,7 @@ class ClosingSteps(ParkScreen):
 
     def _drafts(self, month: str) -> str:
         """Days of a month on which this person has typed something and not saved it."""
-        from tui.drafts import Drafts
+        from tui.daysheet.drafts import Drafts
 
         setup = self.park.setup
         days = Drafts(setup.drafts, self.park.glance.id, setup.user).days()
@@ -174,7 +174,7 @@ class ClosingSteps(ParkScreen):
         by, month, facility = self.park.setup.by, standing.month, standing.facility
 
         def work(session: Session) -> Event:
-            from tui import closing
+            from tui.months import closing
 
             if step == "submitted":
                 return closing.submit(session, month, facility, by)
@@ -199,7 +199,7 @@ class ClosingSteps(ParkScreen):
                 return
 
             def work(session: Session) -> Any:
-                from tui.monthpaper import keep_month_sheet
+                from tui.months.paper import keep_month_sheet
 
                 return keep_month_sheet(session, month, facility, kinds[kind], language)
 

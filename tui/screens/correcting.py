@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.daysheet.cells import CHOICES
 from tui.desk import SAVE, SHEET
 from tui.screens.asking import AskScreen
 from tui.screens.walking import PeriodScreen
-from tui.sheetcells import CHOICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

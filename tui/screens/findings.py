@@ -12,8 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from tui.desk import SAVE
-from tui.inbox import Inbox, acknowledge, first_day, inbox, month_of
-from tui.inboxtext import Chosen, cols, counter, facility_name, rows, sentence, whole
+from tui.inbox.text import Chosen, cols, counter, facility_name, rows, sentence, whole
+from tui.inbox.view import Inbox, acknowledge, first_day, inbox, month_of
 from tui.messages import Answered
 from tui.screens.asking import AskScreen
 from tui.screens.base import ParkScreen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui.desk import Answer
-    from tui.inbox import Entry
+    from tui.inbox.view import Entry
     from tui.session import Session
 
 #: Remarks that acknowledge most findings.

@@ -12,15 +12,15 @@ from textual.widgets import Static
 
 from flows.errors import Refused
 from flows.period import parse_day, parse_period
-from tui.calendarstate import two_months
-from tui.calendartext import Part, folded
+from tui.daysheet.text import fitted
 from tui.desk import SAVE
 from tui.messages import Answered
+from tui.months.cursor import two_months
+from tui.months.text import Part, folded
+from tui.presenting.tables import visible
 from tui.screens.asking import AskScreen
 from tui.screens.base import ParkScreen
 from tui.screens.leading import open_sheet
-from tui.sheettext import fitted
-from tui.tables import visible
 from tui.widgets.bars import Key
 from tui.widgets.parts import PartsView
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from tui.closing import OpenItem
-    from tui.handing import Handover
+    from tui.months.closing import OpenItem
+    from tui.months.handing import Handover
     from tui.session import Session
 
 #: A sign for each sort of open item, none told by its color alone.
@@ -111,7 +111,7 @@ class HandoverScreen(ParkScreen):
         period, facility = self.period, self.facility
 
         def work(session: Session, *, findings: bool) -> Any:
-            from tui.handing import handover_of
+            from tui.months.handing import handover_of
 
             return handover_of(session, period, facility, findings=findings)
 
@@ -173,7 +173,7 @@ class HandoverScreen(ParkScreen):
                 return
 
             def work(session: Session) -> Any:
-                from tui import closing
+                from tui.months import closing
 
                 return closing.note(session, text, by, facility=facility)
 

@@ -11,9 +11,9 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
+from tui.daysheet.text import fitted
 from tui.screens import PLACES
 from tui.screens.base import ParkScreen
-from tui.sheettext import fitted
 from tui.widgets.bars import Key
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from flows.errors import Refused
-from tui.pasting import Pasted
-from tui.sheettext import fitted
+from tui.daysheet.pasting import Pasted
+from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from reports.words import Words
     from tui.app import ParkflowApp
-    from tui.pasting import Placed
-    from tui.sheetstate import SheetState
+    from tui.daysheet.pasting import Placed
+    from tui.daysheet.state import SheetState
 
 #: Figures listed one by one; a month sheet has more, and they are counted.
 _LISTED = 200

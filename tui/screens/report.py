@@ -18,9 +18,9 @@ from textual.worker import get_current_worker
 from flows.errors import LedgerError, Refused
 from flows.period import parse_period
 from tui.desk import Answer
-from tui.inbox import month_of
-from tui.reportfiles import FOLDER, open_page, opener, reports_in
-from tui.reporttext import SPANS, Stages, cols, rows, span_of, span_step, stage_lines
+from tui.inbox.view import month_of
+from tui.reporting.files import FOLDER, open_page, opener, reports_in
+from tui.reporting.text import SPANS, Stages, cols, rows, span_of, span_step, stage_lines
 from tui.screens.base import ParkScreen
 from tui.widgets.bars import Key
 from tui.widgets.table import Table
@@ -306,8 +306,8 @@ class ReportScreen(ParkScreen):
 
 def _make(folder: Path, own: Path, span: str, lang: str, progress: Callable[[str], object]) -> Made:
     """A report by a session of its own; it reads the ledger and never writes it."""
-    from tui.reportfiles import report_folder, report_name
-    from tui.reporting import write_report
+    from tui.reporting.building import write_report
+    from tui.reporting.files import report_folder, report_name
     from tui.session import Session
 
     progress("open")

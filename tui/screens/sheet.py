@@ -12,13 +12,13 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from tui.daysheet.cells import CHOICES, Told
+from tui.daysheet.drafts import Drafts
+from tui.daysheet.state import SheetState
+from tui.daysheet.text import below, counter, detail
 from tui.desk import SAVE, SHEET
-from tui.drafts import Drafts
 from tui.messages import Answered
 from tui.screens.base import ParkScreen
-from tui.sheetcells import CHOICES, Told
-from tui.sheetstate import SheetState
-from tui.sheettext import below, counter, detail
 from tui.widgets.bars import Key
 from tui.widgets.grid import EntryGrid, GridHead
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from tui.daysheet.cells import Cell
+    from tui.daysheet.day import Saved, SheetDay
+    from tui.daysheet.pasting import Pasted
     from tui.desk import Answer
-    from tui.pasting import Pasted
     from tui.session import Session
-    from tui.sheetcells import Cell
-    from tui.sheetday import Saved, SheetDay
 
 #: Lines kept for what is said; more of them push the grid together.
 SAID = 3
@@ -122,7 +122,7 @@ class SheetScreen(ParkScreen):
         day = self.day
 
         def work(session: Session) -> SheetDay:
-            from tui.sheetday import sheet_of
+            from tui.daysheet.day import sheet_of
 
             return sheet_of(session, day or session.today)
 
@@ -206,7 +206,7 @@ class SheetScreen(ParkScreen):
     @on(EntryGrid.PastedText)
     def pasted(self, message: EntryGrid.PastedText) -> None:
         """Several cells: looked at before they are taken."""
-        from tui.pasting import parse
+        from tui.daysheet.pasting import parse
         from tui.screens.paste import PasteScreen
 
         if self.day is None or not self._writable():
@@ -222,7 +222,7 @@ class SheetScreen(ParkScreen):
         """What was pasted becomes drafts, of this day and of others."""
         if found is None or self.drafts is None or self.day is None:
             return
-        from tui.sheetcells import Cell
+        from tui.daysheet.cells import Cell
 
         here = {
             item.what: item.text for item in found.placed if item.day == self.day
@@ -261,7 +261,7 @@ class SheetScreen(ParkScreen):
         by = self.park.setup.by
 
         def work(session: Session) -> Saved:
-            from tui.sheetday import save_sheet
+            from tui.daysheet.day import save_sheet
 
             return save_sheet(session, day, cells, by)
 

@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from flows.errors import Refused
-from tui.periods import containing, stepped, widened
+from tui.balances.periods import containing, stepped, widened
 from tui.screens.base import ParkScreen
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.sheettext import fitted
+from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.sheettext import COLUMNS, Column, columns, field_text, fitted, texts
+from tui.daysheet.text import COLUMNS, Column, columns, field_text, fitted, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from reports.words import Words
-    from tui.sheetstate import SheetState
+    from tui.daysheet.state import SheetState
 
 _QUIET = frozenset({"value", "zero", "register", "corrected", "missing"})
 

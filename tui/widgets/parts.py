@@ -10,14 +10,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.sheettext import fitted
+from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual import events
 
-    from tui.calendartext import Part
+    from tui.months.text import Part
 
 _STYLES = ("line", "name", "gap", "doubt", "wait", "done", "locked", "quiet", "cursor", "head")
 

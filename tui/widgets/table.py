@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.sheettext import fitted
-from tui.tabletext import Col, Row, has_own, lead, line_of, measured, parent, standing
+from tui.daysheet.text import fitted
+from tui.presenting.rows import Col, Row, has_own, lead, line_of, measured, parent, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tui.app import ParkflowApp, Setup
-from tui.glance import glance
+from tui.daysheet.glance import glance
 
 DAY = date(2025, 3, 1)
 

@@ -6,10 +6,10 @@ import pytest
 from rich.cells import cell_len
 
 from reports.words import Words
-from tui.calendarstate import CalendarState, two_months
-from tui.calendartext import day_state, detail, folded, head, marks, middle, rows, steps
-from tui.calendarview import MonthView, Standing, YearView, gap_runs, stage
-from tui.monthstate import Count, DayCell, Gap, MonthCell
+from tui.months.cursor import CalendarState, two_months
+from tui.months.state import Count, DayCell, Gap, MonthCell
+from tui.months.text import day_state, detail, folded, head, marks, middle, rows, steps
+from tui.months.view import MonthView, Standing, YearView, gap_runs, stage
 
 PLANTS = ("", "incineration", "leachate")
 NAMES = {

@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from flows.store.entry import Entry
-from tui import closing
 from tui.entering import correct_entry, import_file
+from tui.months import closing
 from tui.session import Session
 
 STEAM = "incineration.received"
@@ -421,8 +421,8 @@ def test_a_returned_month_leads_from_the_handover_to_its_days(play, full):
 
 
 def test_what_is_typed_and_not_saved_is_told_before_a_month_is_submitted(play, full):
-    from tui.drafts import Drafts
-    from tui.sheetcells import Cell
+    from tui.daysheet.cells import Cell
+    from tui.daysheet.drafts import Drafts
 
     with Session.open(full) as park:
         Drafts(play.drafts, park.park.id, "li").put(date(2025, 3, 7), {STEAM: Cell("9")})

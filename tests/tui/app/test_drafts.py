@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from tui.drafts import Drafts
-from tui.sheetcells import Cell
+from tui.daysheet.cells import Cell
+from tui.daysheet.drafts import Drafts
 
 DAY = date(2025, 3, 1)
 

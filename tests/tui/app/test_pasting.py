@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tui.pasting import cells_of, parse
+from tui.daysheet.pasting import cells_of, parse
 
 DAY = date(2025, 3, 14)
 NAMES = {"进厂垃圾": "waste", "Waste": "waste", "发电量": "power", "渗沥液": "leachate"}

@@ -12,10 +12,10 @@ from rich.cells import cell_len
 
 from flows.errors import Refused
 from reports.words import Words
-from tui import reporting
-from tui.reportfiles import open_page, opener, report_folder, report_name, reports_in
-from tui.reporting import STAGES, write_report
-from tui.reporttext import Stages, span_of, span_step, stage_lines
+from tui.reporting import building as reporting
+from tui.reporting.building import STAGES, write_report
+from tui.reporting.files import open_page, opener, report_folder, report_name, reports_in
+from tui.reporting.text import Stages, span_of, span_step, stage_lines
 from tui.session import Session
 
 NAME = "report-2025-03-en-2.html"

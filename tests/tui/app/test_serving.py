@@ -19,8 +19,8 @@ import pytest
 from aiohttp import web
 
 from reports.words import Words
-from tui import serving
-from tui.doorway import Door
+from tui.serving import server as serving
+from tui.serving.doorway import Door
 
 PARKFLOW = Path(sys.executable).with_name("parkflow")
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105  of a test
@@ -286,7 +286,7 @@ def test_a_window_shows_the_day_and_its_process_has_no_shell_and_no_secret(serve
 
     child, words, environment, text = one.look(one.sign_in(), scene)
     assert "2025-03-01" in text
-    assert words[1:4] == [b"-P", b"-m", b"tui.served"]
+    assert words[1:4] == [b"-P", b"-m", b"tui.serving.child"]
     assert Path(words[0].decode()).resolve() == Path(sys.executable).resolve()
     assert not {"sh", "bash", "dash"} & {Path(word.decode()).name for word in words}
     assert "TOP_SECRET" not in environment

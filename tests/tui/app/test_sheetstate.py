@@ -5,8 +5,8 @@ import pytest
 from flows.amounts import split_amount
 from flows.errors import Refused
 from flows.findings import finding
-from tui.sheetcells import Line, Verdict
-from tui.sheetstate import SheetState
+from tui.daysheet.cells import Line, Verdict
+from tui.daysheet.state import SheetState
 
 
 def judge(what, text):

@@ -117,7 +117,7 @@ def test_a_mistyped_command_line_is_told_as_any(program, words):
 FIRST_FRAME = """
 import asyncio, json, sys
 from pathlib import Path
-from tui.glance import glance
+from tui.daysheet.glance import glance
 from tui.app import ParkflowApp, Setup
 from tui.desk import Desk
 Desk.start = lambda self: None   # the frame stands before the desk begins

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.errors import Refused
-from tui.sums import add_up
+from tui.daysheet.sums import add_up
 
 
 @pytest.mark.parametrize(

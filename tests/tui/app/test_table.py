@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App
 
-from tui.tabletext import Col, Row, line_of, measured, parent, standing
+from tui.presenting.rows import Col, Row, line_of, measured, parent, standing
 from tui.widgets.table import Table
 
 PARK = (

@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 from textual import events
 
-from tui.drafts import Drafts
-from tui.glance import glance
+from tui.daysheet.drafts import Drafts
+from tui.daysheet.glance import glance
 
 DAY = date(2025, 3, 1)
 

@@ -1,0 +1,180 @@
+"""Chains, flows and pictures of a period, as the screen of chains asks the park for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flows.errors import Refused
+from flows.period import parse_period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flows.chains import ChainResult
+    from flows.reconcile.result import Row
+    from reports.data import ReportData
+    from reports.words import Words
+    from tui.balances.neighbors import Around
+    from tui.session import Session
+
+    Names = Mapping[str, Mapping[str, str]]
+    #: Unit of a flow, and canonical units per one of it.
+    Display = Mapping[str, tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainsView:
+    """All chains of a period."""
+
+    period: str
+    chains: tuple[ChainResult, ...]
+    display: Display
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class FlowsView:
+    """All flows of a period, in shown units; `facility_of` of each flow."""
+
+    period: str
+    rows: tuple[Row, ...]
+    facility_of: Mapping[str, str]
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class AroundView:
+    """A flow and its neighbors; `facility_of` of each process."""
+
+    period: str
+    around: Around
+    display: Display
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A Sankey as text.
+
+    Attributes:
+        data: What it was drawn from, to be drawn again in another language or layer.
+        layers: Layers that can be drawn.
+        title: What is drawn.
+        lines: The drawing; none where there is nothing to draw.
+        start: Line in which its first column begins; what runs back may stand above.
+        signs: What its signs mean.
+        notes: What it leaves out.
+        per_line: Amount of a line of height, in `unit`.
+    """
+
+    period: str
+    data: ReportData
+    layers: tuple[str, ...]
+    layer: str
+    level: str
+    title: str
+    lines: tuple[str, ...]
+    start: int
+    signs: str
+    notes: tuple[str, ...]
+    per_line: float | None
+    unit: str
+
+
+def chains_of(session: Session, period: str) -> ChainsView:
+    """The park's chains over a period; none where the park file has none.
+
+    Raises:
+        Refused: As `Session.chains`.
+    """
+    found = session.chains(period) if session.park.chains else ()
+    return ChainsView(period, found, session.month(period).display, session.names_at(period))
+
+
+def months_before(period: str, count: int = 12) -> tuple[str, ...]:
+    """The last months up to the end of a period, the oldest first."""
+    last = parse_period(period).last_excluded - timedelta(days=1)
+    months = []
+    for back in range(count):
+        year, month = divmod(last.year * 12 + last.month - 1 - back, 12)
+        months.append(f"{year:04d}-{month + 1:02d}")
+    return tuple(reversed(months))
+
+
+def yields_of(session: Session, month: str) -> dict[tuple[str, str], float | None]:
+    """Yield of each chain's steps in a month, by ids; {} where the month says nothing."""
+    period = parse_period(month)
+    if period.first > session.today or not len(session.rows(period, None)):
+        return {}
+    try:
+        found = session.chains(month)
+    except Refused:
+        return {}
+    return {(item.chain.id, step.step.id): step.value for item in found for step in item.steps}
+
+
+def flows_of(session: Session, period: str) -> FlowsView:
+    """Every flow of a period."""
+    month = session.month(period)
+    facility_of = {item.id: item.facility for item in month.network.flows}
+    return FlowsView(period, month.result.flows, facility_of, session.names_at(period))
+
+
+def around_of(session: Session, period: str, flow: str) -> AroundView:
+    """A flow with its neighbors, by reconciled values."""
+    from flows.chains import Reconciled
+    from tui.balances.neighbors import around
+
+    month = session.month(period)
+    names = dict(session.names_at(period)) | dict(session.park.environment)
+    found = around(month.network, Reconciled(month.values), flow)
+    return AroundView(period, found, month.display, names)
+
+
+def picture_of(
+    session: Session,
+    period: str,
+    layer: str,
+    level: str,
+    words: Words,
+    size: tuple[int, int],
+    data: ReportData | None = None,
+) -> Picture:
+    """The Sankey of a layer; of the first that can be drawn where this one cannot.
+
+    Args:
+        session: The park.
+        period: Of the picture.
+        layer: Layer.
+        level: `facility` or `process`.
+        words: Language of its names.
+        size: Cells across and lines of bands down that it fills at least.
+        data: Rows of this period that were asked for before.
+    """
+    from reports.diagram import diagrams
+    from reports.textsankey import BOX, per_line, text_sankey
+    from tui.reporting.building import report_data
+
+    rows = data or report_data(session, period)
+    drawn = diagrams(rows, words, level) or diagrams(rows, words, "process")
+    layers = tuple(item.layer for item in drawn)
+    wanted = [item for item in drawn if item.layer == layer] or list(drawn)
+    signs = "   ".join(words.term(f"sankey-line-{kind}") for kind in _SIGNS)
+    if not wanted:
+        return Picture(period, rows, (), layer, level, "", (), 0, signs, (), None, "")
+    diagram = wanted[0]
+    groups = [text for key, text in diagram.legend.items() if key.startswith("group:")]
+    notes = [*groups, *(note for note in diagram.notes if note != words.term("sankey-bundles"))]
+    lines = tuple(text_sankey(diagram, *size))
+    start = next((at for at, line in enumerate(lines) if BOX in line[:_FIRST]), 0)
+    return Picture(
+        period, rows, layers, diagram.layer, level, diagram.title, lines, start, signs,
+        tuple(notes), per_line(diagram, *size), diagram.unit,
+    )  # fmt: skip
+
+
+#: Cells in which the first column of nodes begins.
+_FIRST = 40
+_SIGNS = ("measured", "computed", "carried", "unknown")

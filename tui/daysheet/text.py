@@ -1,0 +1,181 @@
+"""How the sheet's lines read: texts of the cells, widths of the columns, words under the grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reports.words import Words
+    from tui.daysheet.cells import Line
+    from tui.daysheet.state import SheetState
+
+#: Columns from left to right, with their heads' terms.
+COLUMNS: Mapping[str, str] = {
+    "name": "flow-name",
+    "yesterday": "yesterday",
+    "mean": "mean-7-days-short",
+    "range": "sheet-range",
+    "unit": "unit",
+    "entry": "entry",
+    "expected": "expected-short",
+    "state": "state",
+    "note": "note",
+}
+#: Left out where there is no room, the first one first; they stand under the grid then.
+_SPARE = ("note", "expected", "mean", "range", "yesterday")
+_RIGHT = frozenset({"yesterday", "mean", "range", "entry", "expected"})
+_LEAST = {"name": 16, "entry": 11, "expected": 8, "state": 9, "note": 10}
+_MOST = {"yesterday": 12, "mean": 12, "range": 19, "unit": 7, "state": 13, "expected": 12}
+
+#: A sign for each state, so that none is told by its color alone; plain ASCII, one cell anywhere.
+SIGNS: Mapping[str, str] = {
+    "due": " ", "value": "=", "zero": "0", "missing": "x", "register": "=", "corrected": "~",
+    "withdrawn": "-", "draft-value": "+", "draft-zero": "+", "draft-missing": "+",
+    "confirmed": "!", "pending": "?", "conflict": "#",
+}  # fmt: skip
+
+
+#: A state whose term is not `sheet-<state>`.
+_STATES: Mapping[str, str] = {"conflict": "sheet-conflict-mark"}
+
+
+class Column(NamedTuple):
+    """A column as it is shown."""
+
+    key: str
+    width: int
+    right: bool
+
+
+def texts(state: SheetState, line: Line, words: Words) -> dict[str, str]:
+    """Cells of a line; what was expected only where something is said already."""
+    cell = state.cells.get(line.what)
+    shown = state.state_of(line)
+
+    def number(value: float | None) -> str:
+        return "" if value is None else words.number(value)
+
+    if cell is None:
+        entry = words.term("state-missing") if line.state == "missing" else number(line.value)
+        note = line.note
+    else:
+        entry = number(cell.value) if cell.value is not None else cell.text
+        if cell.state == "missing":
+            entry = words.term("state-missing")
+        note = "; ".join(text for text in (cell.cause, cell.reason, cell.note) if text)
+    bounds = [number(_rough(item)) for item in (line.low, line.high) if item is not None]
+    return {
+        "name": words.label(line.names, line.what),
+        "yesterday": number(line.yesterday),
+        "mean": number(line.mean),
+        "range": "–".join(bounds),
+        "unit": line.unit,
+        "entry": entry,
+        "expected": "" if state.due(line) else number(line.expected),
+        "state": f"{SIGNS.get(shown, ' ')} {words.term(_STATES.get(shown, f'sheet-{shown}'))}",
+        "note": note,
+    }
+
+
+def _rough(value: float) -> float:
+    """Three significant digits: what is usual is not known better."""
+    return float(f"{value:.3g}")
+
+
+def columns(rows: Sequence[Mapping[str, str]], words: Words, room: int) -> list[Column]:
+    """Columns that fit into `room` cells; names take what is left, notes a part of it."""
+    from rich.cells import cell_len
+
+    widths = {}
+    for key, head in COLUMNS.items():
+        width = max((cell_len(row[key]) for row in rows), default=0)
+        width = max(width, cell_len(words.term(head)), _LEAST.get(key, 0))
+        widths[key] = min(width, _MOST.get(key, width))
+    wanted = min(max((cell_len(row["name"]) for row in rows), default=16), 44)
+    widths["name"], widths["note"] = _LEAST["name"], _LEAST["note"]
+    kept = list(COLUMNS)
+    for spare in (None, *_SPARE):
+        if spare is not None:
+            kept.remove(spare)
+        free = room - sum(widths[key] + 1 for key in kept) + 1
+        # a name that is cut in half says less than a column that stands under the grid, too
+        if free >= min(wanted, 22) - widths["name"]:
+            break
+    if "note" in kept:
+        widths["name"] += (more := min(free, max(wanted - widths["name"], 0)))
+        widths["note"] += free - more
+    else:
+        widths["name"] += max(free, 0)
+    return [Column(key, widths[key], key in _RIGHT) for key in kept]
+
+
+def fitted(text: str, width: int, *, right: bool = False) -> str:
+    """The text in exactly `width` cells, cut with an ellipsis where it is longer."""
+    from rich.cells import cell_len, set_cell_size
+
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
+    space = " " * (width - length)
+    return space + text if right else text + space
+
+
+def field_text(text: str, caret: int, width: int) -> tuple[str, str, str]:
+    """A field while it is typed: before, at and behind the caret, together `width` cells."""
+    from rich.cells import cell_len, set_cell_size
+
+    before, at, behind = text[:caret], text[caret : caret + 1] or " ", text[caret + 1 :]
+    room = width - cell_len(at)
+    while cell_len(before) > room:
+        before = before[1:]
+    behind = set_cell_size(behind, max(room - cell_len(before), 0))
+    return before, at, behind
+
+
+def detail(state: SheetState, words: Words) -> str:
+    """The line of the cursor in full, with what the columns may have no room for."""
+    line = state.line
+    if line is None:
+        return words.term("sheet-empty")
+    cells = texts(state, line, words)
+    parts = [cells["name"]]
+    for key in ("mean", "range", "expected", "note"):
+        if cells[key]:
+            unit = f" {line.unit}" if line.unit and key != "note" else ""
+            parts.append(f"{words.term(COLUMNS[key])} {cells[key]}{unit}")
+    if state.conflict(line):
+        mine = state.cells[line.what]
+        theirs = words.number(line.value) if line.value is not None else line.state
+        parts.append(words.text("sheet-theirs", theirs=theirs, mine=mine.text))
+    return "  ".join([*parts, line.what] if cells["name"] != line.what else parts)
+
+
+def below(state: SheetState, words: Words, labels: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What is asked or said under the sheet: findings first, then the question."""
+    from tui.presenting.tables import visible
+
+    lines = [
+        f"{words.term(f'severity-{item.severity}')}{words.term('place-end')}"
+        + words.say(item, labels)
+        for item in state.said
+    ]
+    if state.prompt is not None:
+        choices = "  ".join(f"{n} {text}" for n, text in enumerate(state.prompt.choices, start=1))
+        lines.append(f"{words.term(f'ask-{state.prompt.sort}')} {state.prompt.text}_  {choices}")
+    elif state.told is not None:
+        lines.append(words.text(state.told.term, **state.told.params))
+    return [visible(line) for line in lines]
+
+
+def counter(state: SheetState, words: Words) -> str:
+    """`17/24 entered, 7 due`, with what is typed and not saved."""
+    total, done = len(state.lines), state.done
+    parts = [words.text("sheet-progress", done=f"{done}/{total}", due=total - done)]
+    if drafts := len(state.cells):
+        parts.append(words.text("sheet-unsaved", count=drafts))
+    pending = sum(cell.state == "pending" for cell in state.cells.values())
+    if pending:
+        parts.append(words.text("sheet-look", count=pending))
+    return "  ".join(parts)

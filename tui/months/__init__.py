@@ -1,0 +1,1 @@
+"""Months and their closing without a screen: calendar, review, lock, month sheet, handover."""

@@ -1,0 +1,1 @@
+"""Results as tables for people, on a line, in rows and in columns."""

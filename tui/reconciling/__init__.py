@@ -1,0 +1,1 @@
+"""Reconciliations as commands and screens ask for them: period, days, draws, carried layers."""

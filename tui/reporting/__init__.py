@@ -1,0 +1,1 @@
+"""Reports: built from the ledger, written, listed and opened."""
