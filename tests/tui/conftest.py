@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import atexit
+import importlib.util
 import json
 import os
 import shutil
-import subprocess
-import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-PARKFLOW = Path(sys.executable).with_name("parkflow")
+
+@cache
+def commands() -> Any:
+    """The process that this worker's commands come from."""
+    spec = importlib.util.spec_from_file_location("forking", Path(__file__).with_name("forking.py"))
+    assert spec
+    assert spec.loader
+    forking = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(forking)
+    started = forking.Commands()
+    atexit.register(started.close)
+    return started
 
 
 @dataclass(frozen=True)
@@ -45,13 +59,12 @@ class Program:
             "PATH": os.environ["PATH"], "HOME": str(self.home), "PARKFLOW_LANG": lang,
             "PARKFLOW_BY": "night shift",
         }  # fmt: skip
-        run = subprocess.run(
-            [PARKFLOW, *map(str, words)],
-            cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        ended = Ended(run.returncode, run.stdout, run.stderr)
-        assert "Traceback" not in run.stderr
-        assert not check or run.returncode == 0, run.stderr
+        with tempfile.TemporaryDirectory() as streams:
+            out, err = Path(streams, "out"), Path(streams, "err")
+            code = commands().run([str(word) for word in words], self.folder, environment, out, err)
+            ended = Ended(code, out.read_text("utf-8"), err.read_text("utf-8"))
+        assert "Traceback" not in ended.err
+        assert not check or code == 0, ended.err
         return ended
 
     def write(self, name: str, text: str) -> Path:
