@@ -86,7 +86,7 @@ def test_a_loop_apart_from_the_environment_is_closed_too():
 def test_reconciling_a_file_without_units_does_not_load_pint():
     code = (
         "import sys\n"
-        "from flows.networkfile import read_network\n"
+        "from flows.networkfile.file import read_network\n"
         'read_network(\'[[flow]]\\nid="a"\\nfrom="environment"\\nto="P"\\n'
         'value=1\\nsigma="5 %"\\n[[flow]]\\nid="b"\\nfrom="P"\\nto="environment"\').reconcile()\n'
         "heavy = {'pint', 'scipy.stats', 'scipy.optimize'} & set(sys.modules)\n"

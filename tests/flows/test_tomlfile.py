@@ -277,7 +277,7 @@ def test_the_nearest_word_is_found_whatever_its_case(word, likely):
 PROBE = """
 import json, sys
 from facilities.parkfile import builtin, load
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 heavy = ["pint", "numpy", "scipy", "networkx", "sqlalchemy", "plotly", "textual"]
 for name in {parks!r}:
     load(builtin(name))

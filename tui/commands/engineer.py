@@ -15,7 +15,7 @@ from tui.commands.entries import AsOf
 from tui.face import Face, command, said
 
 if TYPE_CHECKING:
-    from flows.networkfile import NetworkFile
+    from flows.networkfile.file import NetworkFile
     from flows.reconcile import Reconciliation
     from tui.reconciling.foresight import Told
 
@@ -195,7 +195,7 @@ def findings(face: Face, period: PeriodOption, as_of: AsOf = None) -> None:
 
 
 def _network_file(path: Path) -> NetworkFile:
-    from flows.networkfile import read_network
+    from flows.networkfile.file import read_network
 
     try:
         text = path.read_text(encoding="utf-8-sig")

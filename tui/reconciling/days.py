@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flows.findings import Finding
-    from flows.networkfile import NetworkFile
+    from flows.networkfile.file import NetworkFile
     from flows.reconcile.days.asjson import Shown
     from flows.reconcile.days.series import Series
     from tui.face import Face
@@ -60,7 +60,7 @@ def show_days(face: Face, question: Question, of: str | Callable[[], NetworkFile
         of: A period of the park, or what reads the file.
 
     Raises:
-        Refused: As `park_series` and `flows.networkfile_days.file_series`.
+        Refused: As `park_series` and `flows.networkfile.days.file_series`.
         BadParameter: As `Question.check`.
     """
     question.check()
@@ -69,7 +69,7 @@ def show_days(face: Face, question: Question, of: str | Callable[[], NetworkFile
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     together = question.by == "time"
     if not isinstance(of, str):
-        from flows.networkfile_days import file_series
+        from flows.networkfile.days import file_series
 
         file = of()
         answer = file_series(file, together=together, filtered=question.filtered)

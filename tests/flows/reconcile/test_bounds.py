@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 
 from flows.measured import Measured
 from flows.network import Flow, FlowNetwork, Process
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import reconcile
 
 

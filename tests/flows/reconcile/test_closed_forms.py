@@ -10,7 +10,7 @@ import pytest
 
 from flows.measured import Measured
 from flows.network import Device, Flow, FlowNetwork, Process, Relation, Stock
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import asjson, reconcile
 
 

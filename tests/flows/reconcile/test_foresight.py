@@ -10,7 +10,7 @@ import pytest
 from flows.chains import Chain, ChainStep
 from flows.errors import Refused
 from flows.findings import Severity
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile.outlook.advice import Target, advise
 from flows.reconcile.outlook.drawn import as_csv, asjson, chain_draws, draw
 

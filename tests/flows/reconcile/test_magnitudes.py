@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 
 
 def answer_to(text):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile.asjson import asjson
 
 

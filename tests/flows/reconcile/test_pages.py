@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import asjson
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows.networkfile import read_network
-from flows.networkfile_days import file_series
+from flows.networkfile.days import file_series
+from flows.networkfile.file import read_network
 from flows.reconcile.asjson import asjson
 from flows.reconcile.days.asjson import asjson_days
 

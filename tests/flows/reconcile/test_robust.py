@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from flows.measured import Measured
 from flows.network import Correlation, Flow, FlowNetwork, Process, TransferCoefficient
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import asjson, reconcile
 from flows.reconcile.huber.robust import CONSTANT
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 
 
 def head(layers='"mass", "N"', more=""):

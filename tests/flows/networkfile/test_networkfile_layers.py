@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import asjson
 
-FORMATS = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
-PAGE = (Path(__file__).parents[2] / "docs" / "reconciliation.md").read_text("utf-8")
+FORMATS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reconciliation.md").read_text("utf-8")
 
 
 def head(layers='"mass", "N"', more=""):

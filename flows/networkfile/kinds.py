@@ -9,7 +9,7 @@ from flows.layers import primary
 from flows.network import is_environment
 
 if TYPE_CHECKING:
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.definitions import Definitions
 
 _GUESSES = ("mass", "volume", "gas", "electricity", "heat", "dry-mass", "co2", "co2e", "number")
 _LIQUID = {"cubic_meter", "liter", "milliliter"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.tomltable import as_toml
 from reports.words import Words
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from flows.findings import Finding, Severity
 from flows.network import Correlation, Relation, TransferCoefficient
-from flows.networkfile_layers import unknown_content
+from flows.networkfile.layers import unknown_content
 from flows.tomltable import as_toml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from flows.measured import Measured
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.definitions import Definitions
     from flows.tomltable import Table
 
 #: Two-sided 5 % point of the standard normal distribution: how far shares may add up above 1.

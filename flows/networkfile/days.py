@@ -11,7 +11,7 @@ import numpy as np
 from flows.errors import Refused
 from flows.findings import finding
 from flows.network import Device, Spread
-from flows.networkfile_series import reading_of
+from flows.networkfile.series import reading_of
 from flows.panel import NOTHING, LevelReading, Panel, SpanAmount
 from flows.period import DAY, Calendar, Span
 from flows.records import State
@@ -20,10 +20,10 @@ from flows.rows import STATE_CODE
 if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.network import FlowNetwork
-    from flows.networkfile import NetworkFile
-    from flows.networkfile_definitions import Definitions
-    from flows.networkfile_readings import Gathered
-    from flows.networkfile_series import Reading
+    from flows.networkfile.definitions import Definitions
+    from flows.networkfile.file import NetworkFile
+    from flows.networkfile.readings import Gathered
+    from flows.networkfile.series import Reading
     from flows.reconcile.days.series import Series
 
 #: Share of a day that rounding of instants may take.

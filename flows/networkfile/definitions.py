@@ -18,9 +18,9 @@ from flows.network import (
     Stock,
     is_environment,
 )
-from flows.networkfile_devices import Devices
-from flows.networkfile_kinds import check_kinds, guess_kind, layer_of
-from flows.networkfile_layers import read_layers
+from flows.networkfile.devices import Devices
+from flows.networkfile.kinds import check_kinds, guess_kind, layer_of
+from flows.networkfile.layers import read_layers
 from flows.period import DAY, Calendar
 from flows.tomltable import as_toml
 

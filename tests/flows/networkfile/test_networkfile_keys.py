@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 from flows.reconcile import asjson
 
 MONTH = "[network]\nstart = 2025-03-01\nend = 2025-04-01\n"

@@ -11,7 +11,7 @@ from flows.measured import Measured
 from flows.network import Spread
 
 if TYPE_CHECKING:
-    from flows.networkfile_definitions import Definitions, Measure
+    from flows.networkfile.definitions import Definitions, Measure
     from flows.tomltable import Table
 
 #: Relative standard deviation of a value that states none and whose device states none.

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flows.networkfile_series import Reading, reading_of
+from flows.networkfile.series import Reading, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.definitions import Definitions
     from flows.tomltable import Table
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from flows.errors import Refused
 from flows.findings import errors, finding
 from flows.graph import structure_findings
-from flows.networkfile_contents import Contents
-from flows.networkfile_definitions import LEAST, MOST, Definitions
-from flows.networkfile_equations import read_coefficients, read_correlations, read_relations
-from flows.networkfile_readings import gather
+from flows.networkfile.contents import Contents
+from flows.networkfile.definitions import LEAST, MOST, Definitions
+from flows.networkfile.equations import read_coefficients, read_correlations, read_relations
+from flows.networkfile.readings import gather
 from flows.tomlfile import Document, Path
 from flows.tomltable import Table
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.measured import Measured
     from flows.network import FlowNetwork
-    from flows.networkfile_readings import Gathered
+    from flows.networkfile.readings import Gathered
     from flows.reconcile import Reconciliation
 
 

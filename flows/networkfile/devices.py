@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flows.network import Device, Spread
 
 if TYPE_CHECKING:
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.definitions import Definitions
     from flows.tomltable import Table
 
 

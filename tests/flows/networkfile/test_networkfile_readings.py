@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 
 PLAIN = """
 [[flow]]

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
+from flows.networkfile.file import read_network
 
 PLAIN = """
 [[flow]]

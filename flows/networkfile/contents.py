@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from flows.errors import Refused
 from flows.layers import LAYERS
 from flows.measured import Measured
-from flows.networkfile_readings import span_of
-from flows.networkfile_series import ASSUMED
+from flows.networkfile.readings import span_of
+from flows.networkfile.series import ASSUMED
 from flows.period import DAY
 
 if TYPE_CHECKING:
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.definitions import Definitions
     from flows.tomltable import Table
 
 #: Kinds of which a content without a unit, or in percent, is a share.

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from flows.errors import Refused
-from flows.networkfile import read_network
-from flows.networkfile_days import file_series
+from flows.networkfile.days import file_series
+from flows.networkfile.file import read_network
 from flows.reconcile.days.asjson import asjson_days
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "reconciliation.md").read_text("utf-8")
 FORMATS = (DOCS / "formats.md").read_text("utf-8")
 SILO = re.search(r"```toml days\n(.*?)```", PAGE, re.DOTALL)[1]

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flows.networkfile_counters import Counters, Tickets, ticket_of
-from flows.networkfile_layers import unknown_content
-from flows.networkfile_series import Reading, change, difference, over_period, reading_of
+from flows.networkfile.counters import Counters, Tickets, ticket_of
+from flows.networkfile.layers import unknown_content
+from flows.networkfile.series import Reading, change, difference, over_period, reading_of
 from flows.period import DAY
 
 if TYPE_CHECKING:
     from flows.measured import Measured
-    from flows.networkfile_contents import Contents
-    from flows.networkfile_definitions import Definitions
+    from flows.networkfile.contents import Contents
+    from flows.networkfile.definitions import Definitions
     from flows.tomltable import Table
 
 LEVEL = ".level"
