@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.intp]
+    Floats = NDArray[np.float64]
 
 #: (source index, target index, weight); indices count the nodes in the order they were given.
 Arc = tuple[int, int, float]
@@ -176,60 +183,54 @@ def order(columns: Sequence[Sequence[int]], arcs: Sequence[Arc]) -> list[list[in
         Of all orders met on the way the one with the fewest crossings, the first of equals.
     """
     count = sum(len(column) for column in columns)
-    before: list[list[tuple[int, float]]] = [[] for _ in range(count)]
-    after: list[list[tuple[int, float]]] = [[] for _ in range(count)]
-    for source, target, weight in arcs:
-        after[source].append((target, weight))
-        before[target].append((source, weight))
-    current = [list(column) for column in columns]
-    place = [0.0] * count
-    for column in current:
+    source, target = (np.array([arc[side] for arc in arcs], dtype=np.intp) for side in (0, 1))
+    weight = np.array([arc[2] for arc in arcs], dtype=float)
+    current = [np.array(column, dtype=np.intp) for column in columns]
+    place = np.zeros(count)
+    column_of = np.zeros(count, dtype=np.intp)
+    for number, column in enumerate(current):
+        column_of[column] = number
         _number(column, place)
-    best, fewest = [list(column) for column in current], _crossings(current, after, place)
+    by_source, by_target = (_parted(column_of[end], len(columns)) for end in (source, target))
+    best, fewest = list(current), _crossings(by_source, source, target, place)
     idle = 0
     for sweep in range(_SWEEPS if len(arcs) < _LARGE else _FEW):
         if fewest == 0 or idle == 2:
             break
         forward = sweep % 2 == 0
-        neighbors = before if forward else after
-        for column in current if forward else reversed(current):
-            center = {}
-            for node in column:
-                pull = total = 0.0
-                for other, weight in neighbors[node]:
-                    pull += place[other] * weight
-                    total += weight
-                center[node] = pull / total if total > 0.0 else place[node]
-            column.sort(key=center.__getitem__)
-            _number(column, place)
-        crossings = _crossings(current, after, place)
+        near, far, parts = (target, source, by_target) if forward else (source, target, by_source)
+        for number in range(len(current)) if forward else reversed(range(len(current))):
+            column, part = current[number], parts[number]
+            total = np.bincount(near[part], weight[part], count)[column]
+            pull = np.bincount(near[part], weight[part] * place[far[part]], count)[column]
+            pulled = total > 0.0
+            center = np.where(pulled, pull / np.where(pulled, total, 1.0), place[column])
+            current[number] = column[np.argsort(center, kind="stable")]
+            _number(current[number], place)
+        crossings = _crossings(by_source, source, target, place)
         idle += 1
         if crossings < fewest:
             idle = 0
-            best, fewest = [list(column) for column in current], crossings
-    return best
+            best, fewest = list(current), crossings
+    return [column.tolist() for column in best]
 
 
-def _number(column: Sequence[int], place: list[float]) -> None:
+def _parted(column: Ints, count: int) -> list[Ints]:
+    """Indices of the arcs of each column."""
+    order = np.argsort(column, kind="stable")
+    return np.split(order, np.searchsorted(column[order], np.arange(1, count)))
+
+
+def _number(column: Ints, place: Floats) -> None:
     """Relative places 0 to 1, so that columns of different length can be compared."""
-    for index, node in enumerate(column):
-        place[node] = (index + 0.5) / len(column)
+    place[column] = (np.arange(len(column)) + 0.5) / len(column)
 
 
-def _crossings(
-    columns: Sequence[Sequence[int]],
-    after: Sequence[Sequence[tuple[int, float]]],
-    place: Sequence[float],
-) -> int:
-    """How many pairs of arcs cross."""
-    import numpy as np
-
+def _crossings(parts: Sequence[Ints], source: Ints, target: Ints, place: Floats) -> int:
+    """How many pairs of arcs cross, by the arcs that leave each column."""
     total = 0
-    for column in columns:
-        ends: list[float] = []
-        for node in column:
-            mine = [place[target] for target, _ in after[node]]
-            ends += sorted(mine) if len(mine) > 1 else mine
-        below = np.array(ends)
+    for part in parts:
+        ends = place[target[part]]
+        below = ends[np.lexsort((ends, place[source[part]]))]
         total += int(np.count_nonzero(np.triu(below[:, None] > below, 1)))
     return total
