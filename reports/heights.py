@@ -78,7 +78,8 @@ class Pulls:
         count = len(standing)
         place = np.empty(count, dtype=np.intp)
         place[standing] = np.arange(count)
-        source, target = (place[[step[side] for step in steps]] for side in (0, 1))
+        ends_of = np.array([step[:2] for step in steps], dtype=np.intp).reshape(-1, 2)
+        source, target = place[ends_of].T
         weight = np.array([step[2] for step in steps], dtype=float)
         of, to = np.concatenate([source, target]), np.concatenate([target, source])
         whole = np.bincount(of, np.concatenate([weight, weight]), count)
