@@ -39,12 +39,14 @@ class Level(StrEnum):
 class Closure(StrEnum):
     """What can be said of a balance.
 
+    UNCERTAIN: what the readings allow is as much as all that passes: nothing could open it.
     UNTESTED: something that crosses its border is not measured, or nothing crosses it.
     TRANSFORMED: the layer is made or ended here without a declared source or sink.
     """
 
     CLOSED = "closed"
     OPEN = "open"
+    UNCERTAIN = "uncertain"
     UNTESTED = "untested"
     TRANSFORMED = "transformed"
 
@@ -66,11 +68,13 @@ class Balance:
     """One balance of one layer over one period.
 
     residual = inflow - outflow - stock_change; tolerance = 1.96 sigma of the residual, with what
-    readings of one device share counted once and with its sign. Sums hold what is known, and are
-    not known where nothing of them is; what is not measured is listed in `unmeasured`
-    (`<flow>.<layer>` where only its content is not known), and then there is no residual. Where a
-    layer need not close, `transformed` is the same difference: what is made (negative) or ended
-    here, heat lost to the surroundings included.
+    readings of one device share counted once and with its sign. What is not measured is listed in
+    `unmeasured` (`<flow>.<layer>` where only its content is not known), and then there is no
+    residual; `partial` names the sides, `in`, `out`, `stock`, of which something is not known. In
+    and out then hold what is known; a change of stock, which may have either sign, is known as a
+    whole or not at all.
+    Where a layer need not close, `transformed` is the same difference: what is made (negative) or
+    ended here, heat lost to the surroundings included.
     """
 
     level: Level
@@ -85,6 +89,7 @@ class Balance:
     closure: Closure
     unmeasured: tuple[str, ...] = ()
     transformed: Figure = UNKNOWN
+    partial: tuple[str, ...] = ()
 
     @property
     def difference(self) -> Figure:
@@ -231,6 +236,8 @@ def _balance(
         some = [(1.0, item) for item in items if values.knows(item)]
         return Figure(*values.sum(some)) if some or not items else UNKNOWN
 
+    sides = {"in": inward, "out": outward, "stock": stocks}
+    partial = tuple(side for side, items in sides.items() if not all(map(values.knows, items)))
     closure = Closure.UNTESTED if closing else Closure.TRANSFORMED
     if not unmeasured:
         value, sigma = values.sum(known)
@@ -239,6 +246,9 @@ def _balance(
             tolerance = TOLERANCE_SIGMAS * sigma
             rounding = ROUNDING * sum(abs(values.amount(item)) for _, item in known)
             closure = Closure.CLOSED if abs(value) <= tolerance + rounding else Closure.OPEN
+            passed = max(values.passed(items) for items in (inward, outward, stocks))
+            if closure is Closure.CLOSED and tolerance >= passed:
+                closure = Closure.UNCERTAIN if passed else Closure.UNTESTED
     return Balance(
         level=level,
         id=name,
@@ -246,12 +256,13 @@ def _balance(
         unit=LAYERS[layer].unit if layer in LAYERS else "",
         inflow=total(inward),
         outflow=total(outward),
-        stock_change=total(stocks),
+        stock_change=UNKNOWN if "stock" in partial else total(stocks),
         residual=difference if closing else UNKNOWN,
         tolerance=tolerance,
         closure=closure,
         unmeasured=unmeasured,
         transformed=UNKNOWN if closing else difference,
+        partial=partial,
     )
 
 
@@ -269,6 +280,10 @@ class _Values:
     def amount(self, item: _Part) -> float:
         """Amount of the layer."""
         return (item.factor or 0.0) * self.measured[item.id].value
+
+    def passed(self, parts: Sequence[_Part]) -> float:
+        """What passes, either way, in the unit of the layer."""
+        return math.fsum(abs(self.amount(item)) for item in parts)
 
     def sum(self, parts: Sequence[tuple[float, _Part]]) -> tuple[float, float]:
         """Signed sum and its sigma, layer unit.

@@ -108,8 +108,19 @@ def measured_of_period(
             else:
                 measured[stock.id] = change
     if wanted is None:
+        if not _any(read, calendar, period):
+            # One word about all of it, in place of one about each stock.
+            findings = [finding("period-empty", period=period.text)]
         findings += _unused(read, network, calendar, period)
     return PeriodMeasured(measured, tuple(others), tuple(findings))
+
+
+def _any(read: Readings, calendar: Calendar, period: Period) -> bool:
+    """Whether anything was read within the period, or at its ends."""
+    span = calendar.period_span(period)
+    inside = (read.end > span.start) & (read.start < span.end)
+    level = (read.end == read.start) & (read.start >= span.start) & (read.start <= span.end)
+    return bool((inside | level).any())
 
 
 def _unused(

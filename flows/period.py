@@ -105,6 +105,8 @@ class Calendar:
 
 
 _CHINESE_DAY = re.compile(r"([0-9]{4})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*[日号]?")
+_QUARTER = re.compile(r"([0-9]{4})(?:-?[Qq]([1-4])|\s*年\s*第?([1-4])季度)")
+_MONTH = re.compile(r"([0-9]{4})\s*(?:[-/.]|年)\s*([0-9]{1,2})\s*月?")
 _PLAIN_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 
 
@@ -129,6 +131,8 @@ def parse_day(text: str) -> date:
 def parse_period(text: str) -> Period:
     """`2025`, `2025-Q1`, `2025-03`, `2025-03-01`, or `2025-03-01..2025-03-14` (both included).
 
+    `2025年3月`, `2025/3` and the like are taken too; its text is in the first form.
+
     Raises:
         Refused: With the finding `period-unreadable`, `day-outside` or `span-empty`.
     """
@@ -136,22 +140,23 @@ def parse_period(text: str) -> Period:
     try:
         if ".." in text:
             return _from_to(text)
-        if match := re.fullmatch(r"([0-9]{4})", text):
-            first = parse_day(f"{text}-01-01")
-            return Period(text, first, first.replace(year=first.year + 1))
-        if match := re.fullmatch(r"([0-9]{4})-?[Qq]([1-4])", text):
-            first = parse_day(f"{match[1]}-{3 * int(match[2]) - 2}-01")
-            return Period(text, first, _month_after(first.year, 3 * int(match[2])))
-        if match := re.fullmatch(r"([0-9]{4})-([0-9]{1,2})", text):
-            first = parse_day(f"{text}-01")
-            return Period(text, first, _month_after(first.year, first.month))
+        if match := re.fullmatch(r"([0-9]{4})\s*年?", text):
+            first = parse_day(f"{match[1]}-01-01")
+            return Period(f"{first:%Y}", first, first.replace(year=first.year + 1))
+        if match := _QUARTER.fullmatch(text):
+            quarter = int(match[2] or match[3])
+            first = parse_day(f"{match[1]}-{3 * quarter - 2}-01")
+            return Period(f"{first:%Y}-Q{quarter}", first, _month_after(first.year, 3 * quarter))
+        if match := _MONTH.fullmatch(text):
+            first = parse_day(f"{match[1]}-{match[2]}-01")
+            return Period(f"{first:%Y-%m}", first, _month_after(first.year, first.month))
         day = parse_day(text)
     except Refused as refused:
         (said,) = refused.findings
         code = "period-unreadable" if said.code == "day-unreadable" else said.code
         params = said.params if said.code == "span-empty" else {**said.params, "text": text}
         raise Refused(replace(said, code=code, params=params)) from None
-    return Period(text, day, day + timedelta(days=1))
+    return Period(day.isoformat(), day, day + timedelta(days=1))
 
 
 def _from_to(text: str) -> Period:
@@ -159,7 +164,7 @@ def _from_to(text: str) -> Period:
     first, last = parse_day(left), parse_day(right)
     if last < first:
         raise Refused(finding("span-empty", start=left, end=right))
-    return Period(text, first, last + timedelta(days=1))
+    return Period(f"{first}..{last}", first, last + timedelta(days=1))
 
 
 def _within(year: int, text: str) -> None:

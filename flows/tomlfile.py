@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import Refused
@@ -23,6 +23,16 @@ _PART = re.compile(_BARE)
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 _WIDEST = 2**63  # TOML promises whole numbers of 64 bits; Python reads any and chokes on it later
 _DEEPEST = 32  # tables in tables; no file that people write comes near
+
+
+@lru_cache(maxsize=1)
+def parsed(text: str) -> dict[str, Any]:
+    """What TOML says; to be read only, for a start that looks at its park file twice parses once.
+
+    Raises:
+        tomllib.TOMLDecodeError: If it is none.
+    """
+    return tomllib.loads(text)
 
 
 class Document:
@@ -50,7 +60,7 @@ class Document:
         if not self.text.strip():
             raise Refused(finding("file-empty", file=file))
         try:
-            self.data: dict[str, Any] = tomllib.loads(self.text)
+            self.data: dict[str, Any] = parsed(self.text)
         except tomllib.TOMLDecodeError as problem:
             raise Refused(_syntax(str(problem), file, self.text)) from None
         except (ValueError, RecursionError) as problem:

@@ -18,16 +18,17 @@ BALANCE_TERMS: dict[str, str] = {
     "key-sankey": "Sankey",
     "key-detail-level": "facilities, processes",
     "key-scroll": "scroll",
-    "key-zoom": "higher bands",
+    "key-zoom": "more flows",
     "working": "working it out ...",
     "doubts-working": "Looking for what is doubtful ...",
     "doubts-none": "Nothing doubtful was found in this period.",
-    "doubts-count": "Doubtful: {count}",
+    "doubts-count": "Doubtful, in any layer: {count}",
     "doubts-more": "{count} more",
     "adjustment-by-sigma": "adj./σ",
     "coverage-short": "Cover",
     "readings": "Readings",
     "day-nothing": "no entry",
+    "day-doubted": "in doubt",
     "entry-number": "Entry",
     "typed": "As typed",
     "entry-by": "By",
@@ -43,18 +44,50 @@ BALANCE_TERMS: dict[str, str] = {
         "the entry back)"
     ),
     "ask-correct-why": (
-        "Why is it corrected? The first entry stays in the ledger, with this reason beside it."
+        "Why is it corrected? With the reason it is recorded at once; the first entry stays "
+        "in the ledger beside it."
     ),
     "correct-at-entries": (
         "Corrections are made at the entry: Enter on a process, a flow and a day leads there."
     ),
     "correct-done": "Corrected; recorded as event {seq}. The first entry stays in the ledger.",
     "balance-nothing": "Something that enters or leaves here is not known, so nothing is tested.",
-    "balance-unmeasured": "Not measured, so this balance cannot be checked: {flows}",
-    "balance-said-closed": "Closes: {residual} {unit} left over, the meters allow {tolerance}.",
-    "balance-said-open": (
-        "Does not close: {residual} {unit} left over, the meters allow {tolerance}. Enter shows "
-        "the flows; look at those with a large adj./σ first."
+    "balance-unmeasured": "Not measured (+?), so this balance cannot be checked: {flows}",
+    "balance-said-uncertain": (
+        "Nothing could open it: {amount} {unit} left over, and the meters allow {tolerance}, "
+        "as much as all that passes."
+    ),
+    "balance-said-closed": "Closes: {amount} {unit} left over, the meters allow {tolerance}.",
+    "balance-said-open-more": (
+        "Open by {amount} {unit}: more in than out and stored; the meters allow {tolerance}."
+    ),
+    "balance-said-open-less": (
+        "Open by {amount} {unit}: more out and stored than in; the meters allow {tolerance}."
+    ),
+    "balance-why": "Likely why: {why}",
+    "balance-why-unknown": (
+        "No meter is suspected of it: look first at the flows with a large adj./σ, then for a "
+        "flow that nobody enters."
+    ),
+    "balance-open-inside": "Do not close in it: {processes}",
+    "residual-line": "Left over: {residual} {unit}; the meters allow ±{tolerance}",
+    "stock-change-short": "Δ stock",
+    "as-metered": "As metered",
+    "other-layers": "Not of this layer",
+    "layer-not-here": "Nothing of this layer passes here.",
+    "content-of": "{flow} (its content)",
+    "content-not-known": "content?",
+    "period-empty": "Nothing is entered for {period}.",
+    "period-thin": (
+        "Entered are {entered} of {days} days of {period}: too few to sum up. "
+        "w or p takes a shorter period."
+    ),
+    "period-newest": (
+        "Nothing is entered for {asked} yet. Shown is {period}, the newest month with "
+        "readings; p takes another period."
+    ),
+    "balance-moved": (
+        "{process}: left over {before}, now {after} {unit}; the meters allow {tolerance}."
     ),
     "chain-12-months": "12 months",
     "chain-inside": "in range",
@@ -69,7 +102,15 @@ BALANCE_TERMS: dict[str, str] = {
     "neighbors-own": "this flow, of all that leaves {process}",
     "share-of": "Share",
     "sankey-none": "Nothing can be drawn: no amount of this layer is known in this period.",
-    "sankey-scale": "One line of height is {amount}. Arrows scroll.",
+    "sankey-scale": "One line of height is {amount}.",
+    "sankey-whole": "whole park",
+    "sankey-drawn": " Drawn are {drawn} of {whole} flows; z draws more.",
+    "sankey-line-thin": "─ under half a line",
+    "key-one-facility": "one facility",
+    "sankey-others": "others {parts}",
+    "sankey-others-in": "in ({count})[ {amount}]",
+    "sankey-others-out": "out ({count})[ {amount}]",
+    "sankey-others-short": "others ({count})",
     "sankey-line-measured": "█ measured",
     "sankey-line-computed": "▒ computed",
     "sankey-line-unknown": "┄ not known",

@@ -22,6 +22,7 @@ _MARKS = {
     "closed": "✓",
     "open": "✖",
     "not-closed": "○",
+    "uncertain": "◌",
     "transformed": "◇",
 }
 

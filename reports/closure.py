@@ -20,6 +20,8 @@ def balances(data: ReportData, words: Words) -> Safe:
     if not data.balances:
         return tag("p", words.term("nothing"))
     shown = [tag("p", words.term("balances-note"))]
+    if any(row.partial for row in data.balances):
+        shown.append(tag("p", words.term("partial-note"), class_="note"))
     if any(row.transformed is not None for row in data.balances):
         shown.append(tag("p", words.term("transformed-note"), class_="note"))
     for layer in dict.fromkeys(row.layer for row in data.balances):
@@ -67,18 +69,26 @@ def _balance_table(caption: str, rows: Sequence[BalanceRow], words: Words) -> Sa
     columns += ["made-or-ended"] if made else []
     cells = []
     for row in rows:
-        amounts = (row.inflow, row.outflow, row.stock_change, row.residual, row.tolerance)
+        sides = (("in", row.inflow), ("out", row.outflow), ("stock", row.stock_change))
         cells.append(
             [
                 name_of(row.names, row.id, words),
                 words.term(f"level-{row.level}"),
-                *(words.number(value) for value in amounts),
+                *(_sum(*side, row, words) for side in sides),
+                *(words.number(value) for value in (row.residual, row.tolerance)),
                 *([_made(row, words)] if made else []),
                 row.unit,
                 mark(row.state, words.term(f"state-{row.state}")),
             ]
         )
     return table(words, caption, [*columns, "unit", "state"], cells, numbers=range(2, len(columns)))
+
+
+def _sum(side: str, value: float | None, row: BalanceRow, words: Words) -> str:
+    """A sum, and a sign where something of it is not known."""
+    if side not in row.partial:
+        return words.number(value)
+    return "+?" if value is None else f"{words.number(value)}+?"
 
 
 def _made(row: BalanceRow, words: Words) -> str:

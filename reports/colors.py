@@ -32,6 +32,21 @@ def group_colors(groups: Iterable[str]) -> dict[str, str]:
     return {**colors, "": OUTSIDE_COLOR}
 
 
+#: After Paul Tol's "light" scheme (the same note), for a dark ground.
+_LIGHT = (
+    "#77aadd", "#99ddff", "#44bb99", "#bbcc33", "#aaaa00", "#eedd88", "#ee8866", "#ffaabb",
+)  # fmt: skip
+
+
+def group_tints(groups: Iterable[str], *, dark: bool) -> dict[str, str]:
+    """As `group_colors`, on a dark ground in light colors."""
+    if not dark:
+        return group_colors(groups)
+    inside = list(dict.fromkeys(group for group in groups if group))
+    tints = {group: _LIGHT[place % len(_LIGHT)] for place, group in enumerate(inside)}
+    return {**tints, "": "#a9b0b4"}
+
+
 def faded(color: str, opacity: float) -> str:
     """`#rrggbb` as `rgba(...)`."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))

@@ -89,10 +89,11 @@ class BalanceRow:
     Attributes:
         level: `process`, `facility` or `park`.
         tolerance: 1.96 standard deviations of the residual, or None.
-        state: `closed`, `open`, `not-closed` where something in it is unmeasured, or
-            `transformed` where the layer is made or ended here and the difference is known.
+        state: `closed`, `open`, `uncertain` where nothing could open it, `not-closed` where
+            something in it is unmeasured, or `transformed` where the layer is made or ended here.
         transformed, transformed_sigma: That difference: made where negative, ended where positive.
         facility: Facility of a process.
+        partial: `in`, `out`, `stock` where something of that sum is not known.
     """
 
     level: str
@@ -109,6 +110,7 @@ class BalanceRow:
     transformed: float | None = None
     transformed_sigma: float | None = None
     facility: str = ""
+    partial: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,7 @@ class ReportData:
         park_hash: Hash of the park file in force.
         coverage: Share of expected readings present, 0 to 1, or None.
         synthetic: True if the readings were simulated; the page then says so everywhere.
+        names: Of limits, targets and steps of chains, by what findings call them.
     """
 
     park_names: Names
@@ -233,6 +236,7 @@ class ReportData:
     verdict: Verdict | None = None
     facilities: Mapping[str, Names] = field(default_factory=dict)
     goods: Mapping[str, Names] = field(default_factory=dict)
+    names: Mapping[str, Names] = field(default_factory=dict)
     processes: tuple[ProcessRow, ...] = ()
     flows: tuple[FlowRow, ...] = ()
     stocks: tuple[StockRow, ...] = ()

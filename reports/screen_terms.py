@@ -18,6 +18,10 @@ SCREEN_TERMS: dict[str, str] = {
     "key-undo": "undo",
     "key-day": "day before, after",
     "key-today": "today",
+    "key-way": "reading or amount",
+    "key-ticket": "add a ticket",
+    "key-newest": "newest readings",
+    "key-reopen": "to the month",
     "key-take": "take",
     "key-cancel": "cancel",
     "key-choose": "choose",
@@ -46,16 +50,71 @@ SCREEN_TERMS: dict[str, str] = {
     "weekday-6": "Sunday",
     "sheet-due": "due",
     "sheet-value": "entered",
-    "sheet-zero": "stated zero",
+    "sheet-zero": "zero",
     "sheet-missing": "missing",
     "sheet-register": "register",
+    "sheet-draft-register": "reading",
+    "sheet-locked": "locked",
+    "sheet-day-locked": "LOCKED",
+    "sheet-lines-locked": "locked: {count}",
+    "sheet-review-submitted": "submitted",
+    "sheet-review-approved": "approved",
+    "sheet-review-returned": "returned",
+    "sheet-review-changed": "changed since approved",
+    "sheet-locked-how": (
+        "Nothing can be entered on this line. F3 leads to the month; o there reopens it, with a "
+        "reason."
+    ),
+    "unit-reading": "dial",
+    "sheet-newest": "No readings just before this day. The newest are of {day}: g goes there.",
+    "sheet-aside": (
+        "Drafts of another ledger, typed in this folder before, were set aside: {folder}"
+    ),
+    "sheet-way-amount": "The amount of the day. r: type what the counter shows instead.",
+    "sheet-reading": (
+        "What the counter shows; {previous} on {day}. r, or a unit: the amount instead."
+    ),
+    "sheet-reading-makes": "{previous} on {day}, so the amount is {value} {unit}.",
+    "sheet-reading-turned": (
+        "{previous} on {day}; the counter turned over at {rollover}, so the amount is {value} "
+        "{unit}."
+    ),
+    "sheet-reading-back": (
+        "Below {previous} on {day}: a counter does not go back. If it was exchanged, the park "
+        "file says so; r: type the amount instead."
+    ),
+    "sheet-reading-first": (
+        "The first reading of this counter[ ({device})]: amounts are known from the next one on. "
+        "r: type the amount instead."
+    ),
+    "sheet-reading-exchanged": (
+        "The first reading of {device}, in place of {before}: the amount is known from the next "
+        "one on. r: type the amount instead."
+    ),
+    "sheet-no-counter": "No counter is known for this line: the day's amount is typed.",
+    "sheet-tickets": (
+        "Tickets: {count}, together {value} {unit}[; {low}–{high} is usual]. + and a figure adds "
+        "one."
+    ),
+    "sheet-ticket-typed": "A ticket: it is added to the day. Enter, then its number.",
+    "sheet-ticket-added": "Ticket {number} is added. + for another one, Enter for the next line.",
+    "sheet-tickets-entered": "There are tickets: + and a figure adds one, u takes one back.",
+    "sheet-plus-entered": (
+        "One figure stands for the whole day; a ticket beside it would count twice. c corrects "
+        "the figure."
+    ),
+    "sheet-plus-typed": (
+        "One figure is typed for the whole day; a ticket beside it would count twice. Backspace "
+        "changes it (12+5 is added up), u takes it back."
+    ),
+    "sheet-wait": "The ledger is still being read; Enter again in a moment.",
     "sheet-corrected": "corrected",
     "sheet-withdrawn": "withdrawn",
     "sheet-draft-value": "typed",
-    "sheet-draft-zero": "typed zero",
-    "sheet-draft-missing": "typed missing",
+    "sheet-draft-zero": "zero",
+    "sheet-draft-missing": "missing",
     "sheet-confirmed": "confirmed",
-    "sheet-pending": "look again",
+    "sheet-pending": "look",
     "sheet-conflict-mark": "conflict",
     "sheet-empty": "Nothing is due on this day.",
     "sheet-progress": "{done} entered, {due} due",
@@ -76,6 +135,9 @@ SCREEN_TERMS: dict[str, str] = {
     "sheet-note-later": "Type a figure first; then n adds a note to it.",
     "sheet-no-undo": "There is nothing to undo. What is saved is corrected with c.",
     "sheet-undone": "Undone, lines: {count}.",
+    "sheet-undone-days": "Undone: {count} figures on {days} days.",
+    "sheet-refused": "Refused, see above. Backspace changes the figure, Esc drops it.",
+    "sheet-all-saved": "Everything is entered and saved.",
     "sheet-all": "Everything is entered. F9 saves what is not saved yet.",
     "sheet-conflict": (
         "Somebody else entered {count} of the lines you typed. Theirs stands in the ledger; on "
@@ -85,7 +147,7 @@ SCREEN_TERMS: dict[str, str] = {
     "sheet-saved": "Saved in the ledger: {count}.",
     "sheet-saved-others": (
         "Saved in the ledger: {count}. Somebody else was faster with {others}; look at the "
-        "lines marked #."
+        "lines marked *."
     ),
     "sheet-nothing-to-save": (
         "There is nothing to save. Lines marked ? want a look first: Enter on them."
@@ -93,11 +155,19 @@ SCREEN_TERMS: dict[str, str] = {
     "sheet-saving": "Saving {count} ...",
     "sheet-failed": "That could not be done: {message}. What you typed is kept as a draft.",
     "sheet-resumed": "Resumed from before: {count} typed and not saved. F9 saves them.",
+    "sheet-unkept": (
+        "Not saved, and not kept as a draft either: {count}. F9 saves; F10 once more leaves "
+        "without."
+    ),
+    "disk-full": "the disk is full",
+    "no-right": "no right to write there",
     "sheet-no-draft": "The draft could not be written ({message}). Save with F9 before you leave.",
     "ask-cause": "Why is it missing? A number, or words and Enter:",
     "ask-doubt": "Right? Say why, by number or in words (Esc: change it):",
     "ask-correct": "Why is it corrected? A number, or words and Enter:",
     "ask-note": "Note:",
+    "ask-ticket": "{text}: number of its ticket, needed (Esc: change the figure):",
+    "sheet-letter": "{key} does nothing here. Type a figure, or F1 for the keys.",
     "cause-not-read": "not read",
     "cause-meter-fault": "meter fault",
     "cause-power-cut": "power cut",
@@ -129,7 +199,11 @@ SCREEN_TERMS: dict[str, str] = {
     "paste-other-day": "another day, checked when opened",
     "paste-entered": "entered already, left as it is",
     "paste-fits": "fits",
-    "paste-taken": "Taken from the paste: {count}, as drafts. On other days: {days} days.",
+    "paste-locked": "locked, left as it is",
+    "paste-replaces": "replaces {text}, typed and not saved",
+    "paste-unusual": "unusual[; about {expected} {unit} is usual]",
+    "paste-none": "Nothing was taken from the paste.",
+    "paste-taken": "Taken from the paste: {count}, as drafts.[ On other days: {days} days.]",
     "help-search": "search the keys",
     "help-everywhere": "everywhere",
     "help-amounts": "Figures take any unit that fits: 0.16万吨, 350 m3, 1,234.5",

@@ -205,6 +205,7 @@ def planted(data: ReportData, words: Words) -> Safe:
 def _labels(data: ReportData) -> Labels:
     """Names of everything that a finding may point at."""
     return {
+        **data.names,
         **{row.id: row.names for row in data.balances},
         **data.facilities,
         **{row.id: row.names for row in data.processes},

@@ -154,14 +154,14 @@ SENTENCES: dict[str, str] = {
         "declared, or declare this process."
     ),
     "stock-unknown": (
-        "There is no stock “{what}”.[ Did you mean {nearest}?] “parkflow sheet” lists the stocks "
+        "There is no stock “{what}”.[ Did you mean {nearest}?] {way_sheet} lists the stocks "
         "to be taken."
     ),
     "flow-unknown": (
         "There is no flow “{what}”.[ Did you mean {nearest}?] The ids stand where the flows are "
         "declared."
     ),
-    "flow-unknown/empty": "No flow is named. Type its id or its name; “parkflow sheet” lists them.",
+    "flow-unknown/empty": "No flow is named. Type its id or its name; {way_sheet} lists them.",
     "good-unknown": "There is no good “{what}”[ ({where})].[ Did you mean {nearest}?]",
     "device-unknown": (
         "There is no device “{what}”[ ({where})].[ Did you mean {nearest}?] Name one that is "
@@ -297,7 +297,7 @@ SENTENCES: dict[str, str] = {
     ),
     "entry-duplicate": (
         "{what} already has an entry[ by {device}][ for {day}][ (row {other})][ (entry #{id})]. "
-        "If it is wrong, correct it with “parkflow correct” and a reason; nothing is overwritten."
+        "If it is wrong, correct it with {way_correct} and a reason; nothing is overwritten."
     ),
     "ticket-duplicate": (
         "Ticket {ticket} has been entered before for {what}[ by {device}][ (row {other})][ (entry"
@@ -367,7 +367,7 @@ SENTENCES: dict[str, str] = {
     ),
     "quality-unknown": "“{text}” does not say how a number came about.[ Possible: {qualities}.]",
     "correction-target": (
-        "Entry {id} cannot be corrected. Correct the one in force; “parkflow sheet” shows the day."
+        "Entry {id} cannot be corrected. Correct the one in force; {way_sheet} shows the day."
     ),
     "correction-target/replaced": (
         "Entry {id} has been corrected already[, by entry {by}]. Correct the one in force."
@@ -377,7 +377,7 @@ SENTENCES: dict[str, str] = {
     ),
     "correction-target/other": "Entry {id} speaks of {of}, not of {what}. Check the number.",
     "correction-target/unknown": (
-        "There is no entry to correct[ with the number {id}]. “parkflow sheet” shows what was "
+        "There is no entry to correct[ with the number {id}]. {way_sheet} shows what was "
         "entered on a day; check the flow and the day."
     ),
     "correction-reason": "A correction needs a reason. Say in a few words what was wrong.",
@@ -502,6 +502,11 @@ SENTENCES: dict[str, str] = {
         "The ledger {where} is damaged, or it is no ledger at all. Leave it as it is, keep it "
         "aside, and put a backup in its place."
     ),
+    "ledger-schema/unmarked": (
+        "{where} has the tables of a ledger, but the mark of its version (table alembic_version) "
+        "is gone, so nothing is read or written. The entries are still there: do not begin anew, "
+        "and put the file back from a backup, or let somebody who knows SQLite put the mark back."
+    ),
     "ledger-schema/foreign": (
         "{where} is not a ledger: it is empty, or it belongs to another program. Put the ledger "
         "back from a backup; or begin anew from the park file: “parkflow init NEWFOLDER --from "
@@ -558,7 +563,7 @@ SENTENCES: dict[str, str] = {
     ),
     "review-not-submitted": (
         "{period} waits for no review[ for {facility}]. Let its operators submit it first "
-        "with 'parkflow submit'."
+        "with {way_submit}."
     ),
     "review-not-submitted/approved": (
         "{period} is approved already[ for {facility}]. There is nothing to decide, unless it"
@@ -566,7 +571,7 @@ SENTENCES: dict[str, str] = {
     ),
     "review-not-submitted/returned": (
         "{period} was returned[ for {facility}] and has not been submitted again. Let its "
-        "operators mend it and submit it with 'parkflow submit'."
+        "operators mend it and submit it with {way_submit}."
     ),
     "review-own": (
         "{by} entered or submitted readings of {period}[ for {facility}], and a review needs "
@@ -575,11 +580,11 @@ SENTENCES: dict[str, str] = {
     ),
     "review-open": (
         "{period} has not been submitted for review[ for {facility}]. Submit it with "
-        "'parkflow submit'; somebody else then reviews it."
+        "{way_submit}; somebody else then reviews it."
     ),
     "review-open/submitted": (
         "{period} is submitted[ for {facility}] and nobody has reviewed it yet. Review it "
-        "with 'parkflow review'."
+        "with {way_review}."
     ),
     "review-open/returned": (
         "{period} was returned[ for {facility}] and is still open. Mend what was asked for "
@@ -592,6 +597,10 @@ SENTENCES: dict[str, str] = {
     "role-missing": (
         "In this park that is for {names}, and not for {by}. Ask one of them, or add the name"
         " under roles in the park file."
+    ),
+    "role-missing/enter": (
+        "In this park {names} enter readings and submit them, and {by} does not. Ask one of them, "
+        "or add the name under roles in the park file."
     ),
     "role-missing/review": (
         "In this park {names} may review, and {by} may not. Ask one of them, or add the name "
@@ -652,6 +661,79 @@ SENTENCES: dict[str, str] = {
         "{where} was down to {value} {unit} on {day}, and {bound} is the least that it should "
         "hold. Check the level on the spot, and let less out."
     ),
+    "limit-exceeded": (
+        "{where} is above the limit {limit}: {value}[ ± {sigma}] {unit} for the {span} {day}, "
+        "{over} {unit} above the {bound} {unit} allowed[; {count} times from {first} to {last}]."
+        "[ The limit is from: {source} ({confidence}).] Check the readings; if they are right, "
+        "operation has to change, and the breach may have to be reported."
+    ),
+    "limit-exceeded/low": (
+        "{where} is below the limit {limit}: {value}[ ± {sigma}] {unit} for the {span} {day}, "
+        "{over} {unit} below the {bound} {unit} asked for[; {count} times from {first} to {last}]."
+        "[ The limit is from: {source} ({confidence}).] Check the readings; if they are right, "
+        "operation has to change, and the breach may have to be reported."
+    ),
+    "limit-near": (
+        "{where} comes within one standard deviation of the limit {limit}: {value}[ ± {sigma}] "
+        "{unit} for the {span} {day}, {bound} {unit} allowed[; {count} times from {first} to "
+        "{last}].[ The limit is from: {source} ({confidence}).] It is kept by the readings, and "
+        "may not be kept in truth; leave more room."
+    ),
+    "limit-near/low": (
+        "{where} comes within one standard deviation of the limit {limit}: {value}[ ± {sigma}] "
+        "{unit} for the {span} {day}, {bound} {unit} asked for[; {count} times from {first} to "
+        "{last}].[ The limit is from: {source} ({confidence}).] It is kept by the readings, and "
+        "may not be kept in truth; leave more room."
+    ),
+    "limit-missing": (
+        "Whether {where} keeps the limit {limit} cannot be told: too little was read for the "
+        "{span} {day}[; {count} times of {of} from {first} to {last}]. Enter what is missing, or "
+        "let it be measured."
+    ),
+    "limit-missing/partly": (
+        "{where} keeps the limit {limit} by what was read for the {span} {day}, {coverage} of it["
+        "; {count} times of {of} from {first} to {last}]. What was not read could carry it beyond. "
+        "Enter what is missing."
+    ),
+    "limit-unread": (
+        "The limit or target {limit} of the park file says nothing here: its unit {unit} does not "
+        "fit {where}. Mend the unit in the park file."
+    ),
+    "limit-unread/of": (
+        "The limit {limit} of the park file says nothing here: there is no {where}. Name a flow, "
+        "a quality of a flow, a stock or a context figure under of."
+    ),
+    "limit-unread/span": (
+        "The limit {limit} on {where} says nothing here: {span} is no span. Write 1h, 24h, "
+        "sample, month or year in the park file."
+    ),
+    "target-progress": (
+        "{target}: {value}[ ± {sigma}] {unit} by {day}, {share} of the {bound} {unit} of "
+        "{year}.[ The other {days} days must bring {rest} {unit}, {rate} {unit} a day after "
+        "{usual} {unit} a day so far.][ The target is from: {source}.]"
+    ),
+    "target-progress/most": (
+        "{target}: {value}[ ± {sigma}] {unit} by {day}, {share} of the {bound} {unit} that {year} "
+        "may bring at most.[ The other {days} days may bring {rest} {unit}, {rate} {unit} a day "
+        "after {usual} {unit} a day so far.][ The target is from: {source}.]"
+    ),
+    "target-progress/yield": (
+        "{target}: {value}[ ± {sigma}] {unit} by {day}, and {bound} {unit} is the target of "
+        "{year}.[ It is reached by {rest} {unit} on the other {days} days, if they are fed as "
+        "the days so far.][ The target is from: {source}.]"
+    ),
+    "target-progress/reached": (
+        "{target} is reached: {value}[ ± {sigma}] {unit} by {day}, and {bound} {unit} is the "
+        "target of {year}.[ The target is from: {source}.]"
+    ),
+    "target-missed": (
+        "{target} was missed: {value}[ ± {sigma}] {unit} by {day}, and {bound} {unit} was the "
+        "target of {year}.[ The target is from: {source}.] Say in the report why."
+    ),
+    "target-missed/missed-already": (
+        "{target} cannot be kept any more: {value}[ ± {sigma}] {unit} by {day}, and {year} may "
+        "bring {bound} {unit} at most.[ The target is from: {source}.] Say in the report why."
+    ),
     "yield-drift": (
         "{where} has drifted: {value}[ ± {sigma}] {unit} from {first} to {last}, after {usual} "
         "{unit} in the weeks before. The balances blame no meter of it, so look at operation: "
@@ -661,6 +743,10 @@ SENTENCES: dict[str, str] = {
         "{where}: entries[ of {period}] that count in no balance[: {count}]. The park file of its "
         "last day does not know it[ as {kind}]. If it was renamed, write its old id under "
         "aliases; if it ended, give it a valid_to in place of taking it out."
+    ),
+    "period-empty": (
+        "There is no reading of {period}, so nothing can be summed up or balanced. Enter the "
+        "readings or import them, or ask for another period."
     ),
     "stocktake-missing": (
         "{where} has no level at both ends of the period[ {period}], so its change is not "

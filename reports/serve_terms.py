@@ -13,6 +13,8 @@ SERVE_TERMS: dict[str, str] = {
     "serve-opening": "Opening ...",
     "serve-ended": "This window has ended. What was typed and not saved is kept as a draft.",
     "serve-again": "Open again",
+    "serve-held": "The browser held a new tab back.",
+    "serve-report": "Open the report",
     "serve-full": (
         "{count} windows are open, and no more are allowed. Close one, then open this one again."
     ),

@@ -219,7 +219,21 @@ def _box(box: PlacedNode, color: str, room: float) -> Safe:
     free = room - box.width - 12.0
     name = _text(box.node.label, x, middle - 2.0, free, weight="600")
     note = _text(box.node.note, x, middle + 12.0, free)
-    return tag("g", title, rect, name, note)
+    lines = [text for text in (box.node.label, box.node.note) if text]
+    widest = min(max((text_width(text, _LETTER) for text in lines), default=0.0), free)
+    # Bands pass behind a label: a plate lets them be seen and the label be read.
+    plate = tag(
+        "rect",
+        x=round(x - 2.0, 2),
+        y=round(middle - 13.0 if box.node.label else middle + 1.0, 2),
+        width=round(widest + 4.0, 2),
+        height=15.0 * len(lines),
+        rx=2,
+        fill=GROUND,
+        fill_opacity=0.7,
+        pointer_events="none",
+    )
+    return tag("g", title, rect, *([plate] if lines else []), name, note)
 
 
 def _text(

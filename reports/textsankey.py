@@ -2,195 +2,256 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
-from reports.layout import lay_out
-from reports.shapes import Style
+from reports.textalone import alone, center
+from reports.textcells import Cells
+from reports.textchannels import channels
+from reports.textfolds import folded, through
+from reports.textplaces import places
 
 if TYPE_CHECKING:
-    from reports.diagram import Diagram
-    from reports.shapes import Layout, PlacedLink
+    from collections.abc import Sequence
 
-#: What bands are filled with, by status, so that no color is needed to tell them apart.
-FILLS = {"measured": "█", "computed": "▒", "carried": "░", "unknown": "┄"}
-#: A band of less than half a line of height, and one that is out of scale.
-THIN, PIPE = "─", "═"
+    from reports.diagram import Diagram
+    from reports.textcells import Run
+    from reports.textfolds import Rest
+    from reports.textplaces import Band, Box, Places
+    from reports.words import Words
+
 #: End of a band; the node that it runs into stands right of it.
 ARROW = "▶"
 #: Sign of a node.
 BOX = "▌"
 
-#: Cells between two columns of nodes: room for the name and amount of a band.
-_COLUMN = (36.0, 52.0)
-#: Share of its way that a band runs level, with its name, before it turns to its end.
-_STRAIGHT = 0.7
+#: Cells that names with their amounts get at most; at least where the whole is to fit into the
+#: width, and where it does not fit and is scrolled.
+_NAME, _TIGHT, _WIDE = 44, 20, 30
+#: Cells that names at the last column get at least: nothing runs on from there.
+_LAST = 12
+#: Cells of a wide bend.
+_BEND = 6
 
 
-def measures(width: int, height: int) -> Style:
-    """Measures of a drawing in cells: `height` lines for the bands of the fullest column.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A Sankey in cells.
 
-    Every band is given a line more than it is drawn with: the empty one parts it from the next.
-    Names of nodes stand in the line above them.
+    Attributes:
+        lines: Runs of equal looks from left to right: text and the facility whose color it has,
+            "" outside, None for names.
+        start: Line with the name of what the largest band comes from.
+        per_line: Amount that a line of height stands for.
+        drawn, whole: Flows that are drawn, and that there are.
     """
-    return Style(
-        body=float(height), slot=3.0, gap=2.0, lane=2.0, hairline=2.0, pipe=2.0, least=1.0,
-        turn=1.0, node_width=1.0, column=_COLUMN, letter=1.1, margin=2.0, width=float(width),
-    )  # fmt: skip
+
+    lines: tuple[tuple[Run, ...], ...] = ()
+    start: int = 0
+    per_line: float | None = None
+    drawn: int = 0
+    whole: int = 0
+
+    def text(self) -> list[str]:
+        """Lines without trailing spaces."""
+        return ["".join(text for text, _ in line).rstrip() for line in self.lines]
 
 
-def text_sankey(diagram: Diagram, width: int = 80, height: int = 24) -> list[str]:
+def text_sankey(
+    diagram: Diagram, words: Words, width: int = 80, height: int = 24, most: int | None = None
+) -> Drawn:
     """Draw a Sankey; it may be wider and higher than asked for, and is scrolled then.
 
     Args:
         diagram: What is drawn (`reports.diagram`).
-        width: Cells that it fills at least.
-        height: Lines for the bands of the fullest column; more where names need them.
-
-    Returns:
-        Lines without trailing spaces; [] where there is nothing to draw.
+        words: Language of what is said of the flows that are not drawn.
+        width: Cells that it fills where names allow.
+        height: Lines that it fills where names allow.
+        most: Bands that are drawn, the usually largest first; by the height if None.
     """
     if not diagram.links:
-        return []
-    layout = lay_out(diagram.nodes, diagram.links, measures(width, height))
-    canvas = _Canvas(layout)
-    for placed in sorted(layout.links, key=lambda item: -item.thickness):
-        canvas.band(placed)
-    for placed in layout.links:
-        canvas.name_band(placed)
-    canvas.boxes()
-    return canvas.lines()
+        return Drawn()
+    few = folded(diagram, max(height // 2, 8) if most is None else most)
+    rest = {id_: _rest(item, words) for id_, item in few.rest.items()}
+    middle = center(few.diagram)
+    if middle is None:
+        found = places(few.diagram, height, rest)
+    else:
+        found = alone(few.diagram, middle, height, rest)
+    canvas = _Drawing(found, few.diagram, words, width)
+    lines = canvas.drawn()
+    per_line = 1.0 / found.scale if found.scale > 0.0 else None
+    largest = max(found.bands, key=lambda band: (not band.loop, band.tall))
+    start = next(box.top for box in found.boxes if box.node.id == largest.link.source) - 1
+    return Drawn(lines, max(start, 0), per_line, few.drawn, few.whole)
 
 
-def per_line(diagram: Diagram, width: int = 80, height: int = 24) -> float | None:
-    """Amount that a line of height stands for, in the diagram's unit; None where nothing does."""
-    if not diagram.links:
-        return None
-    scale = lay_out(diagram.nodes, diagram.links, measures(width, height)).scale
-    return 1.0 / scale if scale > 0.0 else None
+def _rest(rest: Rest, words: Words) -> tuple[str, str]:
+    """What enters and leaves besides: by number and amount, and short."""
+    parts = []
+    for term, count, amount in (
+        ("sankey-others-in", rest.into, rest.amount_in),
+        ("sankey-others-out", rest.out, rest.amount_out),
+    ):
+        if count:
+            told = words.number(float(f"{amount:.3g}")) if amount else ""
+            parts.append(words.text(term, count=count, amount=told))
+    whole = words.text("sankey-others", parts=" ".join(parts))
+    return whole, words.text("sankey-others-short", count=rest.into + rest.out)
 
 
-class _Canvas:
-    """Cells of the drawing; the second cell of a wide character is empty."""
+class _Drawing(Cells):
+    """The boxes and bands of a diagram in their cells."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.width = round(layout.width) + 2
-        self.cells = [[" "] * self.width for _ in range(round(layout.height) + 2)]
+    def __init__(self, found: Places, diagram: Diagram, words: Words, width: int) -> None:
+        self.found, self.diagram, self.words = found, diagram, words
+        self.group = {node.id: node.group for node in diagram.nodes}
+        self.turns = channels(found, _BEND)
+        super().__init__(self._measure(width), found.height + 1)
+        self.scrolled = self.width > width
 
-    def lines(self) -> list[str]:
-        """The text; empty lines above and below are left out."""
-        lines = ["".join(row).rstrip() for row in self.cells]
-        while lines and not lines[-1]:
-            lines.pop()
-        while lines and not lines[0]:
-            lines.pop(0)
-        return lines
+    # --- widths ---
 
-    def put(self, x: int, y: int, text: str) -> None:
-        """Write over what is there; what does not fit is left out."""
-        if not 0 <= y < len(self.cells):
-            return
-        row = self.cells[y]
-        for sign in text:
-            wide = cell_len(sign)
-            if wide and x >= 0 and x + wide <= self.width:
-                for at in range(x, x + wide):
-                    self._clear(row, at)
-                row[x] = sign
-                if wide > 1:
-                    row[x + 1] = ""
-            x += wide
+    def _measure(self, width: int) -> int:
+        """Left edge of every column and of every zone of turns; the width of all."""
+        found = self.found
+        wish = [0] * found.levels
+        for band in found.bands:
+            first = band.legs[0].gap
+            wish[first] = max(wish[first], cell_len(" ".join(self._said(band))) + 4)
+        for box in found.boxes:
+            room = max(cell_len("  ".join(self._title(box))), cell_len(box.rest[0])) + 2
+            wish[box.level] = max(wish[box.level], room)
+        turning = self.turns.width
+        # behind the names of the last column nothing follows, unless loops turn there
+        tail = 3 if turning.get(found.levels - 1) else 0
+        fixed = 4 * found.levels - 3 + tail + sum(turning.values()) + (2 if turning.get(-1) else 0)
+        wish = [min(each, _NAME) for each in wish]
+        names = _given(wish, width - fixed, [_TIGHT] * (found.levels - 1) + [_LAST])
+        if fixed + sum(names) > width:
+            names = _given(wish, width - fixed, [_WIDE] * found.levels)
+        spare = width - fixed - sum(names)
+        inner = max(found.levels - 1, 1)
+        if spare > 0 and found.levels > 1:
+            names = [each + (spare // inner if at < inner else 0) for at, each in enumerate(names)]
+        self.left, self.zone = {}, {-1: 1}
+        x = 1 + (self.turns.width.get(-1, 0) + 2 if self.turns.width.get(-1) else 0)
+        for level in range(found.levels):
+            self.left[level] = x
+            self.zone[level] = x + 1 + names[level]
+            x = self.zone[level] + self.turns.width.get(level, 0) + 3
+        return x - 3 + tail
 
-    def _clear(self, row: list[str], at: int) -> None:
-        """Half of a wide character is none."""
-        if not row[at] and at:
-            row[at - 1] = " "
-        if at + 1 < len(row) and not row[at + 1]:
-            row[at + 1] = " "
-        row[at] = " "
-
-    def band(self, placed: PlacedLink) -> None:
-        """Fill a band from its source to its target."""
-        fill, tall = self._fill(placed), self._tall(placed)
-        for (x0, y0), (x1, y1) in zip(placed.points, placed.points[1:], strict=False):
-            if placed.loop:
-                self._way(x0, y0, x1, y1, fill, tall)
-                continue
-            # straight as far as its name goes, then over to the height of its end
-            bend = x0 + (x1 - x0) * _STRAIGHT
-            before = self._top(y0, placed.thickness)
-            for x in range(round(x0), round(x1)):
-                part = (x + 0.5 - bend) / max(x1 - 1.0 - bend, 1.0)
-                y = y0 + (y1 - y0) * _smooth(part)
-                top = self._top(y, placed.thickness)
-                upper, lower = min(top, before + 1), max(top + tall, before + tall - 1)
-                for at in range(max(upper, 0), lower):
-                    self.put(x, at, fill)
-                before = top
-        end, height = placed.points[-1]
-        self.put(round(end) - 1, self._top(height, placed.thickness) + (tall - 1) // 2, ARROW)
-
-    def _way(self, x0: float, y0: float, x1: float, y1: float, fill: str, tall: int) -> None:
-        """A piece of a loop's way: level, or straight up or down."""
-        left, right = sorted((round(x0), round(x1)))
-        ends = sorted((self._top(y0, tall + 1.0), self._top(y1, tall + 1.0)))
-        upright = fill if fill in "█▒░" else "│"
-        for x in range(left, right + 1):
-            for y in range(ends[0], ends[1] + tall):
-                self.put(x, y, upright if left == right else fill)
-
-    def name_band(self, placed: PlacedLink) -> None:
-        """Name and amount within the band, right of its source; of a loop on its lane."""
-        link, tall = placed.link, self._tall(placed)
-        points = placed.points
-        start, end = (points[2], points[3]) if placed.loop else (points[0], points[1])
-        start, end = sorted((start, end))
-        room = round((end[0] - start[0]) * (0.9 if placed.loop else _STRAIGHT)) - 3
-        amount = link.title.partition(", ")[0]
-        text = _cut(link.label, room - cell_len(amount) - 3)
-        said = f" {text} {amount} " if text else f" {_cut(amount, room - 2)} "
-        if room > 4:
-            row = self._top(start[1], placed.thickness) + (tall - 1) // 2
-            self.put(round(start[0]) + 1, row, said)
-
-    def boxes(self) -> None:
-        """Nodes over the ends of their bands, each with its name in the line above."""
-        nodes = self.layout.nodes
-        columns = sorted({round(box.x) for box in nodes})
-        for box in nodes:
-            x, top = round(box.x), round(box.y)
-            bottom = max(round(box.y + box.height), top + 1)
-            for y in range(top, bottom):
-                self.put(x, y, BOX)
-            following = [column for column in columns if column > x]
-            room = (following[0] if following else self.width) - x - 2
-            name = _cut(box.node.label, room)
-            left = room - cell_len(name) - 2
-            note = box.node.note if cell_len(box.node.note) <= left else ""
-            self.put(x, top - 1, f"{name}  {note}" if note else name)
-
-    def _tall(self, placed: PlacedLink) -> int:
-        return max(round(placed.thickness) - 1, 1)
-
-    def _top(self, center: float, thickness: float) -> int:
-        return round(center - thickness / 2)
-
-    def _fill(self, placed: PlacedLink) -> str:
-        link = placed.link
-        if link.quiet:
-            return PIPE
+    def _said(self, band: Band) -> tuple[str, str]:
+        """Name and amount of a band."""
+        link = band.link
         if link.value is None:
-            return FILLS["unknown"]
-        if link.value * self.layout.scale < 0.5:  # less than half a line
-            return THIN
-        return FILLS.get(link.status, FILLS["computed"])
+            return link.label, self.words.term("not-known")
+        least = "≥ " if link.title.startswith("≥") else ""
+        return link.label, f"{least}{self._short(link.value)}"
+
+    def _short(self, value: float) -> str:
+        return self.words.number(float(f"{value:.4g}"))
+
+    def _title(self, box: Box) -> tuple[str, str]:
+        amount = through(self.diagram.links, box.node.id)
+        note = box.node.note.partition(" · ")[0].removesuffix(f" {self.diagram.unit}")
+        return box.node.label, note or (self._short(amount) if amount else "")
+
+    # --- drawing ---
+
+    def drawn(self) -> tuple[tuple[Run, ...], ...]:
+        """Bands from thick to thin, then what is written."""
+        order = sorted(range(len(self.found.bands)), key=lambda at: -self._weight(at))
+        for at in order:
+            self._band(at, self.found.bands[at])
+        for band in self.found.bands:
+            self._name(band)
+        for box in self.found.boxes:
+            self._box(box)
+        return self.runs()
+
+    def _weight(self, at: int) -> float:
+        band = self.found.bands[at]
+        return 0.0 if band.thin else band.tall
+
+    def _band(self, at: int, band: Band) -> None:
+        tone = self.group[band.link.source] or self.group[band.link.target]
+        lanes = {}
+        for leg in band.legs:
+            x0 = self.left[leg.gap] + 1 if leg.gap >= 0 else 1
+            x1 = self.left.get(leg.gap + 1, self.width) - 1
+            turn = self.turns.at.get((at, leg))
+            zone = self.zone[leg.gap]
+            if leg.lane:
+                lanes[leg.lane] = x = zone + (turn or 0)
+                self.upright(band, x, leg.start, leg.end, tone)
+                if leg.lane == "out":
+                    self.level(band, x0, x, leg.start, tone)
+                else:
+                    self.level(band, x, x1, leg.end, tone)
+            elif leg.start == leg.end:
+                self.level(band, x0, x1, leg.start, tone)
+            elif turn is None:
+                self.bend(band, (x0, zone, zone + self.turns.width[leg.gap], x1), leg, tone)
+            else:
+                self.level(band, x0, zone + turn, leg.start, tone)
+                self.upright(band, zone + turn, leg.start, leg.end, tone)
+                self.level(band, zone + turn, x1, leg.end, tone)
+            following = self.left.get(leg.gap + 1)
+            if not leg.lane and leg is not band.legs[-1] and following is not None:
+                self.level(band, following - 1, following + 1, leg.end, tone)
+        if lanes:
+            self.level(band, lanes["back"], lanes["out"], band.legs[0].end, tone)
+        last = band.legs[-1]
+        row = last.end + (band.tall - 1) // 2
+        self.put(self.left[last.gap + 1] - 1, row, ARROW, tone)
+
+    def _room(self, gap: int) -> int:
+        """Cells from the left edge of a column to where bands turn, or end if none does."""
+        turns, following = self.turns.width.get(gap, 0), self.left.get(gap + 1)
+        end = self.zone[gap] if turns or following is None else following - 1
+        return end - self.left[gap]
+
+    def _name(self, band: Band) -> None:
+        """Name and amount within the band, right of its source; again where it is scrolled to."""
+        name, amount = self._said(band)
+        again = band.legs[1:] if self.scrolled and not band.loop and band.tall > 1 else []
+        for leg in (band.legs[0], *again):
+            room = self._room(leg.gap) - 4
+            text = _cut(name, room - cell_len(amount) - 1)
+            if text != name and leg is not band.legs[0]:
+                continue
+            said = f" {text} {amount} " if text else f" {_cut(amount, room)} "
+            self.put(self.left[leg.gap] + 2, leg.start + (band.tall - 1) // 2, said)
+
+    def _box(self, box: Box) -> None:
+        """A node over the ends of its bands, its name in the line above."""
+        x = self.left[box.level]
+        for y in range(box.top, box.top + box.height):
+            self.put(x, y, BOX, box.node.group)
+        room = self._room(box.level) - 1
+        name, note = self._title(box)
+        name = _cut(name, max(room - cell_len(note) - 2, room // 2))
+        left = room - cell_len(name) - 2
+        self.put(x, box.top - 1, f"{name}  {note} " if cell_len(note) <= left else f"{name} ")
+        if box.rest[0]:
+            whole, short = box.rest
+            said = whole if cell_len(whole) <= room else _cut(short, room)
+            self.put(x, box.top + box.height, f"{said} ")
 
 
-def _smooth(part: float) -> float:
-    part = min(max(part, 0.0), 1.0)
-    return part * part * (3.0 - 2.0 * part)
+def _given(names: Sequence[int], room: int, least: Sequence[int]) -> list[int]:
+    """Widths of names in a room: the widest give first, down to the least of each."""
+    given = list(names)
+    while sum(given) > room:
+        able = [at for at, width in enumerate(given) if width > least[at]]
+        if not able:
+            break
+        given[max(able, key=lambda at: given[at])] -= 1
+    return given
 
 
 def _cut(text: str, room: int) -> str:

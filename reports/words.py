@@ -33,6 +33,8 @@ _SPACE_IN_CHINESE = re.compile(
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 #: Parameters that hold the code of a term, with the family the term belongs to.
 _TERM_PARAMS = {
+    "confidence": ("confidence",),
+    "span": ("span",),
     "layer": ("layer",),
     "kind": ("kind",),
     "expected": ("sort", "kind"),
@@ -49,6 +51,11 @@ _NUMBERS = frozenset({"id", "seq", "row", "ticket", "observation", "by", "last",
 _LITERAL = ('"', "[", "{")
 #: Parameter that stands in for one that was not given.
 STANDS_IN = {"what": "where", "process": "where", "allowed": "names", "day": "text", "seq": "where"}
+#: A value with its own standard deviation: both are shown to the same digit.
+_SPREAD = "{value}[ ± {sigma}]"
+#: What the face fills in: the command or the key that leads to what a sentence asks for.
+_WAY = "way_"
+FACES = ("command", "screen")
 #: Parameters whose value may choose a sentence of its own, `code/value`.
 _VARIANTS = ("problem", "field")
 
@@ -56,7 +63,7 @@ _VARIANTS = ("problem", "field")
 def fields(template: str) -> tuple[frozenset[str], frozenset[str]]:
     """Parameters a template needs, and those it only shows where they are given."""
     optional = {name for part in _OPTIONAL.findall(template) for name in _names(part)}
-    needed = set(_names(_OPTIONAL.sub("", template)))
+    needed = {name for name in _names(_OPTIONAL.sub("", template)) if not name.startswith(_WAY)}
     return frozenset(needed), frozenset(optional - needed)
 
 
@@ -67,14 +74,19 @@ def _names(template: str) -> list[str]:
 class Words:
     """The words of one language.
 
+    Args:
+        language: One of `LANGUAGES`.
+        face: One of `FACES`: whether a sentence names commands or keys of the application.
+
     Raises:
         ValueError: If the language is not one of `LANGUAGES`.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, face: str = FACES[0]) -> None:
         if language not in LANGUAGES:
             raise ValueError(f"language {language!r} is none of {', '.join(LANGUAGES)}")
         self.language = language
+        self.face = face
         self._catalog: gettext.NullTranslations = (
             gettext.NullTranslations()
             if language == "en"
@@ -118,6 +130,14 @@ class Words:
             if key not in given and other in given
         }
         shown = {key: self._shown(key, value, labels or {}) for key, value in given.items()}
+        value, sigma = given.get("value"), given.get("sigma")
+        if isinstance(value, float) and isinstance(sigma, float) and _SPREAD in template:
+            shown["value"], shown["sigma"] = self.rounded(value, sigma)
+        shown |= {
+            key: self.term(f"{key}-{self.face}".replace("_", "-"))
+            for key in _names(template)
+            if key.startswith(_WAY)
+        }
         needed, optional = fields(template)
         others = (needed | optional) - {"where"}
         if "where" in optional and finding.where in {str(given.get(key)) for key in others}:

@@ -26,7 +26,8 @@ _INTRODUCTION = """# Findings
 Everything parkflow says about input or data is a finding: a code, how much it matters, where it
 is, and what the text needs. An *error* refuses the input, a *warning* wants a look, a *note* is
 said once. `--json` prints the code; the texts below are what people read. Words in {braces} are
-filled in; a part in [square brackets] is said only where there is something to fill in.
+filled in; a part in [square brackets] is said only where there is something to fill in. {way_...}
+is the command to use, and in the application the key.
 
 This page is written by `tools/catalogs.py` from the program itself.
 """

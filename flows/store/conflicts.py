@@ -99,8 +99,13 @@ def conflicts(
     found += _tickets(items, connection, gone)
     if connection is not None:
         new_ones = [item.observation for item in items]
-        for place, locked in locked_entries(connection, new_ones):
-            found.append(locked.at(row=items[place].row, column=items[place].column))
+        locked = [
+            said.at(row=items[place].row, column=items[place].column)
+            for place, said in locked_entries(connection, new_ones)
+        ]
+        # On a locked day nothing else can be mended before it is reopened.
+        first = {(one.where, one.row, one.column) for one in locked}
+        found = [one for one in found if (one.where, one.row, one.column) not in first] + locked
     found.sort(key=lambda one: one.row or 0)
     return found
 

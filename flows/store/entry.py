@@ -371,6 +371,11 @@ def _quality(entry: Entry, target: Target) -> Quality:
     return QUALITIES[word]
 
 
+def says_something(text: str) -> bool:
+    """Whether a reason holds a letter or a digit; a dot is none."""
+    return any(sign.isalnum() for sign in text)
+
+
 def clean(text: str) -> str:
     """Free text without control characters, which a ledger's lines cannot hold."""
     text = text.strip()

@@ -11,7 +11,7 @@ from flows.findings import Finding, errors, finding
 from flows.records import Observation, State
 from flows.store import logfile, read
 from flows.store.conflicts import Placed, conflicts
-from flows.store.entry import Entry, EntryReader, clean
+from flows.store.entry import Entry, EntryReader, clean, says_something
 from flows.store.events import CORRECTION, SUBMISSION, Draft, Event
 from flows.store.places import Places
 from flows.store.repository import repeated
@@ -293,7 +293,7 @@ def correct(
         Refused: `correction-reason` without one; `correction-target` where another was faster;
             the conflicts of any entry.
     """
-    if not clean(reason).strip():
+    if not says_something(reason):
         raise Refused(finding("correction-reason", replacements[0].what))
     items = [Placed(item) for item in replacements]
     draft = Draft(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 from sqlmodel import select as select_model
 
-from flows.records import Observation, Quality, State
+from flows.records import State
 from flows.store.bulk import DEVICE, ENTRY, EVENT, SUBJECT, scope, superseded
+from flows.store.early import observation_of
 from flows.store.events import PARK, Event
 from flows.store.tables import EventRow
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
+
+    from flows.records import Observation
 
 _EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
@@ -174,23 +177,4 @@ def _observations(
         .where(*conditions)
         .order_by(kept.id)
     )
-    return [_observation(row) for row in connection.execute(query)]
-
-
-def _observation(row: tuple[Any, ...]) -> Observation:
-    what, kind, day, start, end, state, amount, sigma, typed, typed_unit, device, quality = row[:12]
-    return Observation(
-        what,
-        kind,
-        day,
-        start,
-        end,
-        State(state),
-        amount,
-        sigma,
-        typed,
-        typed_unit,
-        device or "",
-        Quality(quality),
-        *row[12:],
-    )
+    return [observation_of(row) for row in connection.execute(query)]

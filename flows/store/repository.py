@@ -16,7 +16,7 @@ from flows.errors import Refused
 from flows.findings import Severity, errors, finding
 from flows.store import bulk, canonical, chain, closing, guards, read, sqlite
 from flows.store.events import PARK, Draft, Event, park_digest
-from flows.store.schema import migrate, schema_of
+from flows.store.schema import has_entries, migrate, schema_of
 from flows.store.tables import GENESIS, SCHEMA
 
 if TYPE_CHECKING:
@@ -298,7 +298,8 @@ class Ledger:
         with self.reading() as connection:
             found = schema_of(connection)
             if not found:
-                raise Refused(finding("ledger-schema", str(self.path), problem="foreign"))
+                problem = "unmarked" if has_entries(connection) else "foreign"
+                raise Refused(finding("ledger-schema", str(self.path), problem=problem))
             if found != SCHEMA:
                 raise Refused(
                     finding("ledger-schema", str(self.path), found=found, expected=SCHEMA)

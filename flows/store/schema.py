@@ -24,6 +24,11 @@ def schema_of(connection: Connection) -> str:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
 
 
+def has_entries(connection: Connection) -> bool:
+    """Whether the tables of a ledger are there."""
+    return all(inspect(connection).has_table(name) for name in ("event", "observation"))
+
+
 def migrate(path: Path, patience: float, *, create: bool) -> None:
     """Bring a ledger to the newest schema, all or nothing.
 

@@ -13,10 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
-
 from flows.errors import LedgerError, Refused
 from flows.findings import finding
 
@@ -24,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
+
+#: Revision of the newest migration; opening compares it with the one in the ledger.
+SCHEMA = "0002"
 
 #: Seconds that a writer waits for the others.
 PATIENCE = 30.0
@@ -112,6 +111,10 @@ def engine(
 
     A transaction of a connection with the execution option `writes` begins with the write lock.
     """
+    # a first look at the readings does without the library (`flows.store.early`)
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import QueuePool
+
     mode = "ro" if readonly else "rwc" if create else "rw"
     uri = f"file:{quote(os.fsencode(path.resolve()))}?mode={mode}"
 
@@ -164,6 +167,8 @@ def translated(path: Path, patience: float = PATIENCE) -> Iterator[None]:
             `ledger-full`.
         LedgerError: If the ledger's own rules refused, which is a mistake of the program.
     """
+    from sqlalchemy.exc import DBAPIError
+
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:

@@ -19,8 +19,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-#: Revision of the newest migration; opening compares it with the one in the ledger.
-SCHEMA = "0002"
+from flows.store.sqlite import SCHEMA as SCHEMA  # noqa: PLC0414  handed on
 
 METADATA = SQLModel.metadata
 

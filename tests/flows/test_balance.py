@@ -71,6 +71,41 @@ def test_a_furnace_with_unmeasured_flue_gas_is_never_called_closed():
     assert row.closure is Closure.UNTESTED
 
 
+def test_a_sum_of_which_only_a_part_is_known_says_so():
+    data = readings(fed=(790, 6), ash=(170, 2))
+    row = one(balances(park(), data), Level.PROCESS, "wte.furnace")
+    assert (row.inflow.value, row.outflow.value) == (790, 170)
+    assert row.partial == ("out",)
+
+
+def test_a_change_of_stock_is_known_as_a_whole_or_not_at_all():
+    """Of two bunkers one was measured: what is in the park has changed by nobody knows how much."""
+    two = FlowNetwork(
+        processes=(Process("a", facility="wte"), Process("b", facility="wte")),
+        flows=(Flow("in-a", "environment", "a"), Flow("in-b", "environment", "b")),
+        stocks=(Stock("a"), Stock("b")),
+    )
+    data = [Measured("in-a", 10, 1), Measured("in-b", 10, 1), Measured("stock:a", 17, 1)]
+    row = one(balances(two, {item.of: item for item in data}), Level.FACILITY, "wte")
+    assert row.stock_change.value is None
+    assert row.unmeasured == ("stock:b",)
+
+
+@pytest.mark.parametrize(
+    ("fed", "sigma", "closure"),
+    [(95, 3, Closure.CLOSED), (95, 60, Closure.UNCERTAIN), (10, 40, Closure.OPEN)],
+)
+def test_what_could_lose_everything_and_be_closed_is_not_called_closed(fed, sigma, closure):
+    data = readings(received=(100, 3), leachate=(0, 0), fed=(fed, sigma), level=(0, 0))
+    assert one(balances(park(), data), Level.PROCESS, "wte.bunker").closure is closure
+
+
+def test_where_nothing_passes_nothing_is_tested():
+    data = readings(received=(0, 0), leachate=(0, 0), fed=(0, 0), level=(0, 0))
+    row = one(balances(park(), data), Level.PROCESS, "wte.bunker")
+    assert row.closure is Closure.UNTESTED
+
+
 def test_a_facility_does_not_count_what_moves_inside_it():
     data = readings(
         received=(1000, 3), leachate=(180, 2), fed=(790, 6), ash=(170, 2), flue_gas=(620, 9),

@@ -594,13 +594,18 @@ def test_a_stock_s_change_is_closing_minus_opening():
     assert change.observations == (1, 3)
 
 
-@pytest.mark.parametrize("days", [(0,), (31,), (1, 31), (0, 30), ()])
+@pytest.mark.parametrize("days", [(0,), (31,), (1, 31), (0, 30)])
 def test_a_stock_without_a_level_at_both_ends_is_not_measured_and_says_so(days):
     done = stock_change(*(level(day, 100.0) for day in days))
     assert done.measured == {}
     assert [(item.code, item.where) for item in done.findings] == [
         ("stocktake-missing", "stock:bunker")
     ]
+
+
+def test_of_a_period_without_any_reading_one_thing_is_said():
+    """Not one for each stock."""
+    assert [item.code for item in stock_change().findings] == ["period-empty"]
 
 
 def test_of_two_surveys_the_stock_s_own_is_taken():

@@ -63,6 +63,23 @@ def test_a_period_runs_from_its_first_day_to_the_day_after_its_last(text, first,
     assert (period.first, period.last_excluded) == (date(*first), date(*last_excluded))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("2025-3", "2025-03"),
+        ("2025年3月", "2025-03"),
+        ("2025/3", "2025-03"),
+        ("2025年", "2025"),
+        ("2025q1", "2025-Q1"),
+        ("2025年第1季度", "2025-Q1"),
+        ("2025年3月7日", "2025-03-07"),
+        ("2025.3.1..2025.3.9", "2025-03-01..2025-03-09"),
+    ],
+)
+def test_a_period_is_told_in_one_form_however_it_was_written(text, told):
+    assert parse_period(text).text == told
+
+
 @pytest.mark.parametrize("text", ["2025-13", "0000", "2025-Q5", "2025-03-05..2025-03-01", "March"])
 def test_no_period_is_guessed(text):
     with pytest.raises(Refused):

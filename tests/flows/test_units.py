@@ -406,7 +406,7 @@ def test_an_unknown_unit_names_the_nearest_and_what_is_possible():
 
 def test_a_wrong_unit_says_what_it_measures_and_what_is_wanted():
     for text, kind, measured in [
-        ("5 kWh", "mass", "electricity"),
+        ("5 kWh", "mass", "energy"),
         ("5 GJ/t", "mass", "lhv"),
         ("5 h", "mass", "[time]"),
         ("5 tce", "mass", "energy-lhv"),

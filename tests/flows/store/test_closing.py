@@ -57,6 +57,8 @@ def codes(call):
 @pytest.mark.usefixtures("locked")
 def test_a_locked_month_takes_no_entry_correction_or_review_of_its_facility(send, amount, close):
     assert codes(lambda: send(amount(day=2, facility="kitchen"))) == ["locked"]
+    # also where that day is entered already: to correct it, it must be reopened first
+    assert codes(lambda: send(amount(day=1, facility="kitchen"))) == ["locked"]
     assert codes(lambda: send(amount(facility="kitchen", supersedes=1), reason="typo")) == [
         "locked"
     ]
