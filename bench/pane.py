@@ -68,8 +68,12 @@ class Pane:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        every = _tree(self._pid)
         self._tmux("kill-server")
         self._control.communicate()
+        end = time.perf_counter() + 10.0
+        while any(map(_runs, every)) and time.perf_counter() < end:
+            time.sleep(0.02)  # or the next start would share the processors with this end
         self._folder.cleanup()
 
     def start(self, marks: Sequence[str], limit: float = 30.0) -> tuple[list[float], float]:
@@ -177,6 +181,14 @@ def _stat(pid: int, *places: int) -> int | None:
     except OSError:
         return None
     return sum(int(numbers[place]) for place in places)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process is there and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _ticks(pid: int) -> int:

@@ -110,7 +110,7 @@ class ParkflowApp(App[None]):
         self.setup = setup
         self.glance = glance
         self.day = setup.day or glance.today()
-        self.words = Words(setup.lang)
+        self.words = Words(setup.lang, "screen")
         self.trouble = ""
         self._waits = False
         self.desk = Desk(
@@ -130,13 +130,26 @@ class ParkflowApp(App[None]):
         return self._place("sheet")
 
     def on_mount(self) -> None:
-        """The desk starts to load park and ledger once the first frame stands."""
-        self.call_after_refresh(self.desk.start)
+        """From now on it is said when the ledger is busy."""
         self.set_interval(PATIENCE, self._look)
+
+    def on_ready(self) -> None:
+        """The first frame stands: the desk starts to load park and ledger."""
+        self.desk.start()
 
     def on_unmount(self) -> None:
         """A save at work is waited for."""
         self.desk.stop()
+
+    async def action_quit(self) -> None:
+        """Leave; figures that are nowhere but in memory are told of first."""
+        from tui.screens.sheet import SheetScreen
+
+        sheets = [screen for screen in self._standing() if isinstance(screen, SheetScreen)]
+        if any(screen.holds_on() for screen in sheets):
+            self.go("sheet")
+            return
+        self.exit()
 
     def go(self, name: str) -> None:
         """Show a screen by its name; the sheet stays below every other one."""
@@ -152,7 +165,7 @@ class ParkflowApp(App[None]):
     def action_language(self) -> None:
         """The other language, on every screen."""
         at = LANGUAGES.index(self.words.language)
-        self.words = Words(LANGUAGES[(at + 1) % len(LANGUAGES)])
+        self.words = Words(LANGUAGES[(at + 1) % len(LANGUAGES)], "screen")
         for screen in self._standing():
             screen.relabel()
             screen.refresh_bars()

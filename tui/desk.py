@@ -56,8 +56,9 @@ class _Job:
     urgency: int
     number: int
     tag: str = field(compare=False)
-    work: Callable[[Session], Any] = field(compare=False)
+    work: Callable[[Any], Any] = field(compare=False)
     reply: Callable[[Answer], object] = field(compare=False)
+    early: bool = field(default=False, compare=False)
 
 
 class Desk:
@@ -123,6 +124,16 @@ class Desk:
             self._latest[tag] = number
         self._jobs.put(_Job(urgency, number, tag, work, reply))
 
+    def look(
+        self, tag: str, work: Callable[[Path], Any], reply: Callable[[Answer], object]
+    ) -> None:
+        """Have something read from the folder before the session is loaded.
+
+        The answer has no value where that cannot be done: then the session has to say why.
+        """
+        number = self._latest[tag] = next(self._numbers)
+        self._jobs.put(_Job(SHEET, number, tag, work, reply, early=True))
+
     def stop(self, seconds: float = 5.0) -> None:
         """End after the jobs that save; waits for them."""
         self.ask("stop", _stop, _ignore, urgency=SAVE)
@@ -141,9 +152,11 @@ class Desk:
             if job.urgency != SAVE and self._latest.get(job.tag) != job.number:
                 continue
             self._since = time.monotonic()
-            answer = self._answer(job)
+            answer = self._early(job) if job.early else self._answer(job)
             self._since = None
             job.reply(answer)
+            if job.early:
+                continue
             if not gc.isenabled():
                 # switched off for the start; what was loaded by now is never looked through again
                 gc.freeze()
@@ -167,6 +180,15 @@ class Desk:
             # the screen must outlive a mistake of a job, and say that there was one
             log.exception("unforeseen in %s", job.tag)
             return Answer(job.tag, message=f"{type(error).__name__}: {error}")
+
+    def _early(self, job: _Job) -> Answer:
+        if self._session is not None or self._away:
+            return Answer(job.tag)
+        try:
+            return Answer(job.tag, job.work(self.folder))
+        except Exception as error:  # noqa: BLE001  whatever it is, the session meets it next
+            log.info("no first look: %s", error)
+            return Answer(job.tag)
 
     def _open(self) -> Session:
         if self._session is None:

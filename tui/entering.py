@@ -51,7 +51,7 @@ def log_entry(session: Session, entry: Entry, by: str) -> Kept:
     """
     resolver = session.resolver
     observation, doubts = reader(session).read(entry)
-    event = exchange.submit(session.ledger, [observation], sender(session, by), resolver=resolver)
+    event = exchange.submit(session.ledger, [observation], enterer(session, by), resolver=resolver)
     return Kept(event.seq, doubts, _recorded(session, event, observation))
 
 
@@ -77,7 +77,7 @@ def correct_entry(
     else:
         replacement, doubts = exchange.correction(target, entry, reader(session))
     event = exchange.correct(
-        session.ledger, [replacement], reason, sender(session, by), resolver=resolver
+        session.ledger, [replacement], reason, enterer(session, by), resolver=resolver
     )
     return Kept(event.seq, doubts, _recorded(session, event, replacement))
 
@@ -103,7 +103,7 @@ def import_file(session: Session, path: Path, by: str) -> Kept:
     came = exchange.import_log(
         session.ledger,
         path,
-        sender(session, by),
+        enterer(session, by),
         resolver=session.resolver,
         calendar=session.park.calendar,
         now_us=now_us(),
@@ -142,6 +142,35 @@ def reader(session: Session) -> EntryReader:
     return EntryReader(
         session.resolver, session.park.calendar, now_us(), expectation=expectation(session)
     )
+
+
+def check_role(session: Session, role: str, by: str) -> None:
+    """Refuse who has not one of `facilities.roles.ROLES`.
+
+    Raises:
+        Refused: `role-missing`.
+    """
+    if said := role_missing(session, role, by):
+        raise Refused(*said)
+
+
+def role_missing(session: Session, role: str, by: str) -> list[Finding]:
+    """What to say to somebody who has not one of `facilities.roles.ROLES`; empty to who has it."""
+    name = by or who()
+    if session.park.roles.allows(role, name):
+        return []
+    names = ", ".join(session.park.roles.of(role))
+    return [finding("role-missing", field=role, by=name, names=names)]
+
+
+def enterer(session: Session, by: str) -> exchange.Sender:
+    """Who sends readings, if it is somebody who enters them in this park.
+
+    Raises:
+        Refused: `role-missing`, and as `sender`.
+    """
+    check_role(session, "enter", by)
+    return sender(session, by)
 
 
 def sender(session: Session, by: str) -> exchange.Sender:

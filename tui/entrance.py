@@ -23,6 +23,9 @@ def main() -> None:
     # Nothing of what is loaded ever becomes garbage, and looking for it takes a quarter of the
     # time until readings stand; the desk switches it on again.
     gc.disable()
+    # Threads of OpenBLAS spin for a tenth of a second after it was loaded, on the processor that
+    # draws: they are to sleep at once (2**4 ticks, its least).
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     from tui.opening import open_app
 
     sys.exit(open_app(**options))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flows.errors import Refused
 from flows.findings import finding
-from tui.settings import LANGUAGES, UserSettings, language, user_settings
+from tui.settings import LANGUAGES, UserSettings, language, role, user_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def _run(
             drafts=drafts_folder(),
             by=name,
             user=name or _user(),
-            role=settings.role,
+            role=role(settings),
             readonly=readonly or bool(os.environ.get("PARKFLOW_READONLY")),
             day=parse_day(day) if day else None,
         ),

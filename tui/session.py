@@ -19,7 +19,7 @@ from tui.reconciling.carried import reconciled_balances, with_contents
 from tui.reconciling.month import Month, balanced, display
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -164,6 +164,8 @@ class Session:
             item.id: item.names or network.process[item.process].names for item in network.stocks
         }
         names |= {f"{of.id}.{step.id}": step.names for of in self.park.chains for step in of.steps}
+        names |= {f"limit:{item.id}": item.names for item in self.park.limits}
+        names |= {f"target:{item.id}": item.names for item in self.park.targets}
         return names | {item.id: item.names for item in network.flows}
 
     def check_facility(self, facility: str) -> None:
@@ -341,48 +343,23 @@ class Session:
         values = Reconciled(month.values)
         return tuple(evaluate(item, month.network, values) for item in chosen)
 
-    def _checks(self, month: Month, as_of: int | None) -> list[Finding]:
-        """What the kinds of plant themselves find wrong."""
-        from facilities.checks import check
-        from flows.contents import CH4_LHV
-        from flows.qualities import sampled
+    def findings(
+        self,
+        text: str,
+        *,
+        as_of: int | None = None,
+        progress: Callable[[str], object] | None = None,
+    ) -> tuple[Finding, ...]:
+        """Everything doubtful in a period, each thing once.
 
-        rows, calendar = self.rows(month.period, as_of), self.park.calendar
-        samples = sampled(rows, month.network, calendar, month.period, "energy")
-        methane = {
-            what: item.value / CH4_LHV
-            for what, item in samples.items()
-            if item.source.endswith(".ch4")
-        }
-        last = month.period.last_excluded - timedelta(days=1)
-        return check(self.park, last, month.measured, methane)
+        Args:
+            text: The period.
+            as_of: As of this event.
+            progress: Called with each of `tui.inbox.kinds.STAGES` before it begins.
+        """
+        from tui.inbox.gathering import gathered
 
-    def findings(self, text: str, *, as_of: int | None = None) -> tuple[Finding, ...]:
-        """Everything doubtful in a period, each thing once."""
-        from flows.balance import Closure
-        from tui.inbox.watching import watched, with_reasons
-
-        month = self.month(text, as_of=as_of)
-        said = [*month.findings, *month.result.findings, *self._checks(month, as_of)]
-        rows, _ = self.balances(text, layer=ALL, as_of=as_of)
-        said += [
-            finding(
-                "balance-open",
-                row.id,
-                process=row.id,
-                layer=row.layer,
-                residual=row.residual.value,
-                tolerance=row.tolerance,
-                unit=row.unit,
-            )
-            for row in rows
-            if row.closure is Closure.OPEN
-        ]
-        for chain in self.chains(text, as_of=as_of) if self.park.chains else ():
-            said += chain.findings
-        over_days = watched(self, month.period, as_of=as_of)
-        said = [*with_reasons(month.network, said, over_days), *over_days]
-        return tuple({str(item): item for item in said}.values())
+        return gathered(self, text, as_of=as_of, progress=progress)
 
 
 def _not_among(option: str, word: str, known: list[str]) -> Finding:

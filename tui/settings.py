@@ -21,7 +21,7 @@ class UserSettings:
     Attributes:
         lang: Language, or "".
         by: Name to enter readings under, or "".
-        role: One of `ROLES`, shown in the terminal application, or "".
+        role: One of `ROLES`, shown in the terminal application, or "" for the first of them.
     """
 
     lang: str = ""
@@ -55,6 +55,19 @@ def user_settings() -> UserSettings:
             names = ", ".join(allowed)
             raise Refused(finding("key-unknown", key, file=str(path), key=value, names=names))
     return UserSettings(**table)
+
+
+def role(settings: UserSettings) -> str:
+    """In which role somebody works: PARKFLOW_ROLE, as set, or the first of `ROLES`.
+
+    Raises:
+        Refused: `key-unknown` of another word in PARKFLOW_ROLE.
+    """
+    asked = os.environ.get("PARKFLOW_ROLE", "")
+    if asked and asked not in ROLES:
+        names = ", ".join(ROLES)
+        raise Refused(finding("key-unknown", "PARKFLOW_ROLE", key=asked, names=names))
+    return asked or settings.role or ROLES[0]
 
 
 def language(asked: str | None, settings: UserSettings) -> str:

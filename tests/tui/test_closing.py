@@ -129,6 +129,36 @@ def test_roles_name_who_may_review_lock_and_reopen(full):
     ]
 
 
+@pytest.mark.parametrize("by", ["Zhang", " zhang ", "\uff5a\uff48\uff41\uff4e\uff47", "ZHANG"])
+def test_another_spelling_is_no_second_person(full, by):
+    closing.submit(full, MARCH, "incineration", "zhang")
+    said = codes(lambda: closing.review(full, MARCH, "incineration", by, verdict="approved"))
+    assert said == ["review-own"]
+
+
+def test_who_enters_is_named_by_the_park_and_nobody_else_enters_corrects_or_submits(full):
+    full.park = replace(full.park, roles=Roles(enter=("Wang",)))
+    before = full.ledger.head()
+    assert codes(lambda: log_entry(full, entry(day="2025-04-01"), "li")) == ["role-missing"]
+    assert codes(lambda: correct_entry(full, entry(value="1610 t"), "li", reason="misread")) == [
+        "role-missing"
+    ]
+    assert codes(lambda: closing.submit(full, MARCH, "incineration", "li")) == ["role-missing"]
+    assert full.ledger.head() == before
+    correct_entry(full, entry(value="1610 t"), "wang", reason="misread")
+    closing.submit(full, MARCH, "incineration", "wang")
+
+
+@pytest.mark.parametrize("reason", ["", " ", ".", "\u3002", "--"])
+def test_a_reason_says_something(full, reason):
+    assert codes(lambda: correct_entry(full, entry(value="1610 t"), "li", reason=reason)) == [
+        "correction-reason"
+    ]
+    assert codes(lambda: closing.reopen(full, MARCH, "incineration", "li", reason=reason)) == [
+        "reason-missing"
+    ]
+
+
 def test_a_return_needs_a_reason_and_is_open_until_it_is_submitted_again(full):
     closing.submit(full, MARCH, "leachate", "wang")
     returned = {"verdict": "returned"}

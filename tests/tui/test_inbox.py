@@ -7,11 +7,12 @@ import pytest
 from rich.cells import cell_len
 
 from flows.errors import Refused
-from flows.findings import Severity
+from flows.findings import Severity, finding
 from reports.words import Words
-from tui.inbox.text import Chosen, counter, rows, shown, whole
-from tui.inbox.view import acknowledge, first_day, inbox, month_of
-from tui.months.closing import open_items, submit
+from tui.inbox.acknowledged import about, same, topic_of
+from tui.inbox.text import SEEN, Chosen, counter, rows, shown, way, whole
+from tui.inbox.view import acknowledge, first_day, inbox, month_of, take_back
+from tui.months.closing import note, open_items, submit
 from tui.session import Session
 
 MONTH = "2025-03"
@@ -107,7 +108,9 @@ def test_after_a_note_the_month_is_not_worked_out_again_but_after_an_entry_it_is
     asked = []
     findings = Session.findings
     monkeypatch.setattr(
-        Session, "findings", lambda self, text: asked.append(text) or findings(self, text)
+        Session,
+        "findings",
+        lambda self, text, **more: asked.append(text) or findings(self, text, **more),
     )
     found = inbox(written, MONTH)
     acknowledge(written, found.entries[0], MONTH, "seen", "li")
@@ -119,7 +122,7 @@ def test_after_a_note_the_month_is_not_worked_out_again_but_after_an_entry_it_is
     assert asked == [MONTH, MONTH]
 
 
-def test_what_is_seen_goes_below_and_can_be_hidden(written):
+def test_what_is_seen_goes_below_with_its_note(written):
     found = inbox(written, MONTH)
     entry = one(found, "frozen leachate.inflow-landfill")
     acknowledge(written, entry, MONTH, "carried over", "li")
@@ -129,7 +132,7 @@ def test_what_is_seen_goes_below_and_can_be_hidden(written):
     assert listed[-1].key == entry.key
     assert listed[-1].cells[1] == "ok"
     assert "li: carried over" in listed[-1].cells[2]
-    assert entry.key not in {row.key for row in rows(found, Chosen(seen=False), WORDS)}
+    assert [row.key for row in listed if row.level == 0][-1] == SEEN
 
 
 def test_filters_narrow_by_severity_facility_and_words(looked):
@@ -151,6 +154,95 @@ def test_severities_and_facilities_come_round(looked):
     assert first.facility == "incineration"
     assert first.next_facility(looked).facility == "leachate"
     assert first.next_facility(looked).next_facility(looked) == chosen
+
+
+def meter(**facts):
+    told = {"device": "meter-1", "problem": "high", "first": "2025-03-05", "size": 3.0} | facts
+    severity = told.pop("severity", None)
+    return finding("meter-suspect", "plant.in", severity=severity, **told)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"device": "meter-2"}, {"first": "2025-03-20"}, {"severity": Severity.ERROR},
+     {"problem": "low"}],
+    ids=["another device", "a new onset", "worse", "another fault"],
+)  # fmt: skip
+def test_another_finding_of_the_same_code_and_id_is_not_acknowledged(other):
+    assert not same(about(meter()), about(meter(**other)))
+
+
+def test_the_same_finding_stays_acknowledged_when_its_numbers_move_or_it_matters_less():
+    assert same(about(meter()), about(meter(size=3.4, last="2025-03-31", statistic=9.0)))
+    assert same(about(meter()), about(meter(severity=Severity.INFO)))
+    assert same(topic_of("meter-suspect", "plant.in"), about(meter()))
+    assert not same(topic_of("meter-suspect", "plant"), about(meter()))
+
+
+def test_one_limit_acknowledged_is_not_another_on_the_same_flow():
+    one, other = (
+        finding("limit-exceeded", "plant.in", limit=limit, day="2025", first="2025-01-01")
+        for limit in ("limit:load", "limit:permit")
+    )
+    assert not same(about(one), about(other))
+
+
+def test_what_began_on_a_day_stays_acknowledged_whenever_it_is_looked_at(written):
+    entry = one(inbox(written, MONTH), "meter-suspect leachate.nf-permeate")
+    acknowledge(written, entry, MONTH, "calibration is ordered", "li")
+    quarter = inbox(written, "2025-Q1")
+    again = [item for item in quarter.entries if item.identity == entry.identity]
+    assert again
+    assert all(item.seen for item in again)
+
+
+def test_what_is_said_of_a_month_as_a_whole_is_acknowledged_for_that_month_alone(written):
+    entry = one(inbox(written, "2025-01"), "flow-unobservable incineration.boiler-loss")
+    acknowledge(written, entry, "2025-01", "there is no meter", "li")
+    assert one(inbox(written, "2025-01"), entry.about).seen
+    assert not one(inbox(written, MONTH), entry.about).seen
+    assert not one(inbox(written, "2025-Q1"), entry.about).seen
+
+
+def test_an_acknowledgement_taken_back_is_open_again_and_both_notes_are_kept(written):
+    entry = one(inbox(written, MONTH), "meter-suspect leachate.nf-permeate")
+    acknowledge(written, entry, MONTH, "calibrated", "li")
+    take_back(written, entry, MONTH, "it reads high again", "wang")
+    entry = one(inbox(written, MONTH), entry.about)
+    assert not entry.seen
+    assert [(item.by, item.again) for item in entry.before] == [("li", False), ("wang", True)]
+    assert entry.about in {f"{item.code} {item.where}" for item in open_items(written, MONTH)}
+    acknowledge(written, entry, MONTH, "exchanged", "li")
+    (seen,) = one(inbox(written, MONTH), entry.about).seen
+    assert seen.text == "exchanged"
+
+
+def test_a_note_by_command_holds_for_the_code_and_id_in_its_days(written):
+    topic = "meter-suspect leachate.nf-permeate"
+    note(written, "seen", "li", topic="finding", about=topic, period=MONTH)
+    assert one(inbox(written, MONTH), topic).seen
+
+
+def test_findings_lead_to_where_they_are_mended(looked):
+    leads = {entry.about: entry.leads for entry in looked.entries}
+    assert leads["meter-suspect leachate.nf-permeate"] == "balance"
+    assert leads["frozen leachate.inflow-landfill"] == "sheet"
+    assert leads["global-test"] == "balance"
+    entry = one(looked, "frozen leachate.inflow-landfill")
+    assert f"the sheet of {entry.since}" in way(entry, looked, WORDS)
+    assert "日报表" in way(entry, looked, Words("zh"))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_sentence_names_the_command_at_the_prompt_and_the_key_in_the_application(lang):
+    said = finding("entry-duplicate", what="plant.in")
+    assert "parkflow correct" in Words(lang).say(said)
+    told = Words(lang, "screen").say(said)
+    assert "parkflow" not in told
+    assert " c " in told
+    for code in ("stock-unknown", "review-open", "review-not-submitted", "correction-target"):
+        assert "parkflow" in Words(lang).say(finding(code))
+        assert "parkflow" not in Words(lang, "screen").say(finding(code))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -7,6 +7,7 @@ import pytest
 
 from reports.words import Words
 from tui.entering import import_file
+from tui.inbox.view import inbox
 from tui.session import Session
 
 PARK = """
@@ -84,7 +85,11 @@ def found(tmp_path):
         Session.create(tmp_path)
         with Session.open(tmp_path) as session:
             import_file(session, tmp_path / "log.csv", "test")
+            leads = {item.finding.code: item for item in inbox(session, "2025-03").entries}
+            make.leads.update(leads)
             return {item.code: item for item in session.findings("2025-03")}
+
+    make.leads = {}
 
     return make
 
@@ -107,6 +112,7 @@ def test_a_yard_that_fills_up_is_named_at_its_highest(found):
     levels = {1: 880, 20: 950}
     item = found(level=lambda day: levels[day.day])["stock-near-bound"]
     assert (item.where, item.params["value"], item.params["bound"]) == ("stock:yard", 950, 1000)
+    assert item.params["day"] == "2025-03-20"
     assert "was 95 % full" in Words("en").say(item)
     assert "已达 95 %" in Words("zh").say(item)
 
@@ -115,3 +121,15 @@ def test_a_yard_that_must_not_run_empty_is_named_before_it_does(found):
     item = found(level=lambda day: 60 if day.day == 20 else 400)["stock-near-bound"]
     assert item.params["problem"] == "low"
     assert "was down to 60 t" in Words("en").say(item)
+
+
+def test_a_drift_leads_to_its_step_and_a_full_yard_to_its_line_on_that_day(found):
+    levels = {1: 880, 20: 950}
+    found(
+        lambda number: 0.8 if number < 38 else 0.8 - 0.006 * (number - 38),
+        level=lambda day: levels[day.day],
+    )
+    drift, yard = found.leads["yield-drift"], found.leads["stock-near-bound"]
+    assert (drift.kind, drift.leads) == ("yields", "chain")
+    assert (yard.kind, yard.leads, yard.what) == ("limits", "sheet", "stock:yard")
+    assert yard.since == date(2025, 3, 20)

@@ -51,7 +51,7 @@ def chain_rows(view: ChainsView, months: Sequence[str], trend: Trend, words: Wor
                 trend[month].get((chain.id, step.step.id)) if month in trend else None
                 for month in months
             ]
-            bars = spark(series, from_zero=False)
+            bars = spark(series, from_zero=False, least=_SPAN)
             waiting = "".join(
                 bar if month in trend else " " for bar, month in zip(bars, months, strict=True)
             )
@@ -128,6 +128,22 @@ def step_said(view: ChainsView, key: str, words: Words) -> list[str]:
                 )  # fmt: skip
             return told
     return []
+
+
+def series_said(months: Sequence[str], trend: Trend, key: str, words: Words) -> list[str]:
+    """The last yields of a step by month in numbers, the newest first; none of what is no step."""
+    parts = key.split(AT)
+    if len(parts) < 2:
+        return []
+    known = [(month, trend[month].get((parts[0], parts[1]))) for month in months if month in trend]
+    told = [f"{month} {words.number(value)}" for month, value in known if value is not None]
+    return ["   ".join(reversed(told[-_TOLD:]))] if told else []
+
+
+#: Share of the greatest yield that bars span at least: what varies by a percent looks level.
+_SPAN = 0.2
+#: Months that are told in numbers below the table.
+_TOLD = 6
 
 
 def flow_of_key(view: ChainsView, key: str) -> str:

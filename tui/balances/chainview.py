@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flows.chains import ChainResult
     from flows.reconcile.result import Row
     from reports.data import ReportData
+    from reports.textsankey import Drawn
     from reports.words import Words
     from tui.balances.neighbors import Around
     from tui.session import Session
@@ -55,31 +56,47 @@ class AroundView:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which Sankey is wanted.
+
+    Attributes:
+        level: `facility` or `process`.
+        facility: The only one that is drawn, with what is beside it; "" for the whole park.
+        size: Cells across and lines down that it fills where names allow.
+    """
+
+    layer: str = "mass"
+    level: str = "facility"
+    facility: str = ""
+    size: tuple[int, int] = (78, 18)
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A Sankey as text.
 
     Attributes:
         data: What it was drawn from, to be drawn again in another language or layer.
         layers: Layers that can be drawn.
+        facilities: Those that can be drawn alone.
+        facility: The one that is, "" for the whole park.
         title: What is drawn.
-        lines: The drawing; none where there is nothing to draw.
-        start: Line in which its first column begins; what runs back may stand above.
-        signs: What its signs mean.
+        drawn: The drawing; no lines where there is nothing to draw.
+        groups: Facilities in the order of their colors.
         notes: What it leaves out.
-        per_line: Amount of a line of height, in `unit`.
     """
 
     period: str
     data: ReportData
     layers: tuple[str, ...]
+    facilities: tuple[str, ...]
     layer: str
     level: str
+    facility: str
     title: str
-    lines: tuple[str, ...]
-    start: int
-    signs: str
+    drawn: Drawn
+    groups: tuple[str, ...]
     notes: tuple[str, ...]
-    per_line: float | None
     unit: str
 
 
@@ -134,47 +151,48 @@ def around_of(session: Session, period: str, flow: str) -> AroundView:
 
 
 def picture_of(
-    session: Session,
-    period: str,
-    layer: str,
-    level: str,
-    words: Words,
-    size: tuple[int, int],
-    data: ReportData | None = None,
+    session: Session, period: str, asked: Asked, words: Words, data: ReportData | None = None
 ) -> Picture:
     """The Sankey of a layer; of the first that can be drawn where this one cannot.
 
     Args:
         session: The park.
         period: Of the picture.
-        layer: Layer.
-        level: `facility` or `process`.
+        asked: What of it.
         words: Language of its names.
-        size: Cells across and lines of bands down that it fills at least.
         data: Rows of this period that were asked for before.
     """
     from reports.diagram import diagrams
-    from reports.textsankey import BOX, per_line, text_sankey
+    from reports.textfolds import focused
+    from reports.textsankey import Drawn, text_sankey
     from tui.reporting.building import report_data
 
     rows = data or report_data(session, period)
-    drawn = diagrams(rows, words, level) or diagrams(rows, words, "process")
-    layers = tuple(item.layer for item in drawn)
-    wanted = [item for item in drawn if item.layer == layer] or list(drawn)
-    signs = "   ".join(words.term(f"sankey-line-{kind}") for kind in _SIGNS)
+    whole = diagrams(rows, words, "facility") or diagrams(rows, words, "process")
+    level = diagrams(rows, words, asked.level) or whole
+    layers = tuple(item.layer for item in level)
+    wanted = [item for item in level if item.layer == asked.layer] or list(level)
     if not wanted:
-        return Picture(period, rows, (), layer, level, "", (), 0, signs, (), None, "")
+        return Picture(period, rows, (), (), asked.layer, "", "", "", Drawn(), (), (), "")
     diagram = wanted[0]
+    met = {node.group for node in diagram.nodes}
+    facilities = tuple(id_ for id_ in diagram.groups if id_ in met)
+    facility = asked.facility if asked.facility in facilities else ""
     groups = [text for key, text in diagram.legend.items() if key.startswith("group:")]
     notes = [*groups, *(note for note in diagram.notes if note != words.term("sankey-bundles"))]
-    lines = tuple(text_sankey(diagram, *size))
-    start = next((at for at, line in enumerate(lines) if BOX in line[:_FIRST]), 0)
+    width, height = asked.size
+    if facility:
+        most = max(height // 2 + 2, _MOST)
+        drawn = text_sankey(focused(diagram, facility), words, width, height, most)
+    else:
+        drawn = text_sankey(diagram, words, width, height)
+    title = words.label(rows.facilities.get(facility), facility) if facility else ""
     return Picture(
-        period, rows, layers, diagram.layer, level, diagram.title, lines, start, signs,
-        tuple(notes), per_line(diagram, *size), diagram.unit,
+        period, rows, layers, facilities, diagram.layer, diagram.level, facility,
+        f"{diagram.title} [{diagram.unit}]  {title or words.term('sankey-whole')}",
+        drawn, diagram.groups, tuple(notes), diagram.unit,
     )  # fmt: skip
 
 
-#: Cells in which the first column of nodes begins.
-_FIRST = 40
-_SIGNS = ("measured", "computed", "carried", "unknown")
+#: Bands that one facility alone may have in a low window.
+_MOST = 12

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from flows.period import YEARS, Period, parse_period
+
+if TYPE_CHECKING:
+    from tui.session import Session
 
 #: From the shortest to the longest.
 KINDS = ("day", "month", "quarter", "year")
@@ -67,3 +71,21 @@ def widened(text: str, day: date) -> str:
     inside = period.first <= day < period.last_excluded
     following = KINDS[(KINDS.index(kind) + 1) % len(KINDS)] if kind else "month"
     return containing(day if inside else period.first, following)
+
+
+#: Months that are searched for readings.
+_BACK = 240
+
+
+def newest(session: Session, period: str) -> str:
+    """The period if anything is entered for it, else the last month before it with entries.
+
+    The period itself where nothing was ever entered.
+    """
+    month = period
+    for _ in range(_BACK):
+        days = parse_period(month).ordinals
+        if len(session.ledger.rows(first_day=days[0], last_day=days[-1])):
+            return month
+        month = containing(parse_period(month).first - timedelta(days=1), "month")
+    return period

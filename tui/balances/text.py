@@ -1,13 +1,13 @@
-"""How balances, flows, days and entries read: columns and rows of the balance screen's tables."""
+"""How balances and what is doubtful read: rows of the balance screen, and what is said below."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+from rich.cells import cell_len
 
 from flows.balance import ROUNDING
-from tui.daysheet.text import SIGNS
 from tui.presenting.rows import Col, Row
 from tui.presenting.sparks import spark
 
@@ -16,13 +16,25 @@ if TYPE_CHECKING:
 
     from flows.balance import Balance
     from flows.findings import Finding
-    from flows.reconcile.result import Row as Reconciled
     from reports.words import Labels, Words
-    from tui.balances.view import BalanceView, DayView, FlowView, ProcessView, Said
+    from tui.balances.view import BalanceView, DayView, FlowView, ProcessView
 
 #: Signs of what can be said of a balance; ASCII, one cell.
-CLOSURES: Mapping[str, str] = {"closed": "=", "open": "!", "untested": "?", "transformed": "~"}
-_TONES: Mapping[str, str] = {"open": "bad", "untested": "quiet", "transformed": ""}
+CLOSURES: Mapping[str, str] = {
+    "closed": "=",
+    "open": "!",
+    "uncertain": "-",
+    "untested": "?",
+    "transformed": "~",
+}
+_TONES: Mapping[str, str] = {
+    "open": "bad",
+    "uncertain": "quiet",
+    "untested": "quiet",
+    "transformed": "",
+}
+#: Behind a sum of what is known, of which more is not known.
+PART = "+?"
 #: So many doubts stand above the balances; the rest is folded.
 FIRST_DOUBTS = 4
 
@@ -50,18 +62,28 @@ def doubt_rows(said: Sequence[Finding] | None, words: Words, sentences: Sequence
             left = words.text("doubts-more", count=len(said) - FIRST_DOUBTS)
             rows.append(Row("more-doubts", (left,), 1, "quiet", wide=True))
         sign, tone = ("x", "bad") if said[at].severity == "error" else ("!", "warn")
-        rows.append(Row(f"{DOUBT}{at}", (f"{sign} {text}",), 1 + more, tone, wide=True))
+        said_of = f"{sign} {brief(text)}"
+        rows.append(Row(f"{DOUBT}{at}", (said_of,), 1 + more, tone, wide=True))
     return rows
+
+
+def brief(said: str) -> str:
+    """A sentence without the ids behind the names."""
+    return _ID.sub("", said)
+
+
+#: An id behind a name: in a list the name is enough, below the table stands all.
+_ID = re.compile(r" ?[(（][a-z0-9:-]+(?:\.[a-z0-9-]+)+[)）]")
 
 
 def balance_cols(words: Words, unit: str) -> list[Col]:
     """Columns of balances; amounts in `unit`."""
     term = words.term
     return [
-        Col(f"{term('name')} [{unit}]" if unit else term("name"), least=24, grow=True),
+        Col(f"{term('name')} [{unit}]" if unit else term("name"), least=18, grow=True),
         Col(term("inflow"), right=True),
         Col(term("outflow"), right=True),
-        Col(term("stock-change"), right=True, spare=2),
+        Col(term("stock-change-short"), right=True),
         Col(term("residual"), right=True),
         Col(term("tolerance"), right=True, spare=1),
         Col(term("state"), most=20),
@@ -70,17 +92,31 @@ def balance_cols(words: Words, unit: str) -> list[Col]:
 
 def balance_rows(view: BalanceView, words: Words) -> list[Row]:
     """The park, its facilities, their processes one level deeper."""
+    opened: dict[str, int] = {}
+    for row in view.rows:
+        if row.level == "process" and row.closure == "open":
+            owner = view.facility_of.get(row.id, "")
+            opened[owner] = opened.get(owner, 0) + 1
+
+    def known(row: Balance, side: str, value: float | None) -> str:
+        part = side in row.partial
+        return f"{_number(words, value)}{PART}" if part else _number(words, value)
+
+    def state(row: Balance) -> str:
+        own = f"{CLOSURES[row.closure]} {words.term(f'closure-{row.closure}')}"
+        return f"{own}  ! {opened[row.id]}" if opened.get(row.id) else own
+
     return [
         Row(
             row.id,
             (
                 short(row.id, view.facility_of.get(row.id, ""), words, view.names),
-                _number(words, row.inflow.value),
-                _number(words, row.outflow.value),
-                _number(words, row.stock_change.value),
-                _number(words, _left(row)),
+                known(row, "in", row.inflow.value),
+                known(row, "out", row.outflow.value),
+                known(row, "stock", row.stock_change.value),
+                _number(words, left_over(row)),
                 _number(words, row.tolerance),
-                f"{CLOSURES[row.closure]} {words.term(f'closure-{row.closure}')}",
+                state(row),
             ),
             int(row.level == "process" and bool(view.facility_of.get(row.id))),
             "" if row.level == "process" else "head",
@@ -98,160 +134,11 @@ def short(id_: str, facility: str, words: Words, names: Labels) -> str:
     return rest.lstrip(":： ") or name
 
 
-def _left(row: Balance) -> float | None:
+def left_over(row: Balance) -> float | None:
     """What a balance leaves; 0 where it is the rounding of its terms."""
     left = row.difference.value
     passed = abs(row.inflow.value or 0.0) + abs(row.outflow.value or 0.0)
     return 0.0 if left is not None and abs(left) <= ROUNDING * passed else left
-
-
-def flow_cols(words: Words) -> list[Col]:
-    """Columns of the flows of a process."""
-    term = words.term
-    return [
-        Col(term("flow-name"), least=26, grow=True),
-        Col(term("unit"), most=8),
-        Col(term("measured"), right=True),
-        Col(term("reconciled"), right=True),
-        Col(term("adjustment-by-sigma"), right=True),
-        Col(term("class"), most=16, spare=1),
-    ]
-
-
-def flow_rows(view: ProcessView, words: Words, names: Labels, facility: str = "") -> list[Row]:
-    """What enters, leaves and stays, measured beside reconciled, each under its heading."""
-    rows = []
-    for side, head in (("in", "inflow"), ("out", "outflow"), ("stock", "stock-change")):
-        own = [line.row for line in view.lines if line.side == side]
-        if own:
-            title = f"{words.term(head)} ({len(own)})"
-            rows.append(Row(f"side:{side}", (title,), tone="head", wide=True))
-        rows += [_flow_row(row, words, short(row.id, facility, words, names)) for row in own]
-    return rows
-
-
-def _flow_row(row: Reconciled, words: Words, name: str) -> Row:
-    off = row.normalized_adjustment
-    big = off is not None and abs(off) > NOTABLE
-    return Row(
-        row.id,
-        (
-            name,
-            row.unit,
-            _number(words, row.measured, row.sigma),
-            _number(words, row.reconciled, row.sigma_reconciled),
-            ("! " if big else "") + ("" if off is None else f"{off:.1f}".replace("-", "−")),
-            words.term(f"class-{row.klass}"),
-        ),
-        1,
-        tones=("", "", "", "", "bad" if big else ""),
-    )
-
-
-#: Adjustments beyond so many of their sigmas are marked: 1 in 370 by chance.
-NOTABLE = 3.0
-
-
-def day_cols(words: Words, unit: str) -> list[Col]:
-    """Columns of days of a flow."""
-    term = words.term
-    return [
-        Col(term("day"), least=14),
-        Col(f"{term('measured')} [{unit}]", right=True, least=18),
-        Col("", least=1),
-        Col(term("coverage-short"), right=True, spare=1),
-        Col(term("readings"), right=True, spare=2),
-        Col(term("state"), least=10, grow=True),
-    ]
-
-
-def day_rows(view: FlowView, words: Words, *, newest_first: bool = False) -> list[Row]:
-    """Days of a flow; a bar beside each amount, in proportion to the greatest."""
-    most = max((abs(day.value) for day in view.days if day.value is not None), default=0.0)
-    rows = []
-    for day in reversed(view.days) if newest_first else view.days:
-        iso = day.day.isoformat()
-        state = day.state or "nothing"
-        bar = 0 if day.value is None or not most else round(_BAR * abs(day.value) / most)
-        rows.append(
-            Row(
-                iso,
-                (
-                    f"{iso} {words.term(f'weekday-{day.day.weekday()}')}",
-                    _number(words, day.value, day.sigma),
-                    "#" * bar,
-                    words.percent(day.coverage) if 0.0 < day.coverage < 1.0 else "",
-                    str(day.readings or ""),
-                    f"{SIGNS.get(day.state, ' ')} {words.term(_DAY_STATES[state])}",
-                ),
-                tone={"missing": "warn", "nothing": "quiet"}.get(state, ""),
-            )
-        )
-    return rows
-
-
-_BAR = 12
-_DAY_STATES: Mapping[str, str] = {
-    "value": "state-value", "zero": "state-zero", "missing": "state-missing",
-    "register": "state-register", "withdrawn": "state-withdrawn", "nothing": "day-nothing",
-}  # fmt: skip
-
-
-def entry_cols(words: Words) -> list[Col]:
-    """Columns of entries and what stands in their place."""
-    term = words.term
-    return [
-        Col(term("entry-number"), least=10),
-        Col(term("value"), right=True),
-        Col(term("typed"), spare=3),
-        Col(term("entry-by"), least=6, most=18),
-        Col(term("entry-at"), least=16),
-        Col(term("state"), most=14),
-        Col(term("entry-why"), least=8, grow=True),
-    ]
-
-
-def entry_rows(view: DayView, words: Words, zone: str) -> list[Row]:
-    """Each entry, below it what replaced it: who, when, by what and why."""
-    return [
-        _entry_row(said, view, words, zone, level=int(at > 0))
-        for chain in view.histories
-        for at, said in enumerate(chain)
-    ]
-
-
-def _entry_row(said: Said, view: DayView, words: Words, zone: str, *, level: int) -> Row:
-    item, event = said.item, said.event
-    value = item.value if item.register is None else item.register
-    unit = view.unit
-    per_unit = 1.0 if item.register is not None or item.kind != view.kind else view.per_unit
-    shown = _number(words, None if value is None else value / per_unit)
-    if shown and item.register is None and item.kind == view.kind:
-        shown = f"{shown} {unit}"
-    recorded = ""
-    if event is not None:
-        moment = datetime.fromtimestamp(event.recorded_at / 1_000_000, UTC)
-        recorded = moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-    state = str(item.state)
-    word = words.term(f"state-{state}") if said.last else words.term("entry-replaced")
-    sign = SIGNS.get(state, " ") if said.last else "-"
-    why = [event.reason if event else "", item.cause, item.note]
-    why += [words.text("entry-ticket", ticket=item.ticket)] if item.ticket else []
-    why += [item.origin] if item.origin else []
-    return Row(
-        f"#{item.id}",
-        (
-            f"#{item.id}",
-            shown,
-            f"{item.typed} {item.typed_unit}".strip(),
-            event.by if event else "",
-            recorded,
-            f"{sign} {word}",
-            "; ".join(part for part in why if part),
-        ),
-        level,
-        "" if said.last else "quiet",
-    )
 
 
 def leads_down(view: BalanceView | ProcessView | FlowView | DayView | None, key: str) -> bool:
@@ -267,27 +154,39 @@ def leads_down(view: BalanceView | ProcessView | FlowView | DayView | None, key:
 
 def second(view: BalanceView | ProcessView | FlowView | DayView, words: Words, width: int) -> str:
     """The line below the title: how many balances close, the days as bars, how many entries."""
-    from tui.balances.view import BalanceView, DayView, FlowView
+    from tui.balances.view import BalanceView, FlowView, ProcessView
 
     if isinstance(view, BalanceView):
+        sums = [part.value for row in view.rows for part in (row.inflow, row.outflow)]
+        if not any(sums):
+            entered, days = (str(count) for count in view.days)
+            said = "period-thin" if view.days[0] else "period-empty"
+            return words.text(said, period=view.period, entered=entered, days=days)
         counts = dict.fromkeys(CLOSURES, 0)
         for row in view.rows:
             counts[row.closure] += row.level == "process"
-        return "   ".join(
+        told = [
             f"{sign} {words.term(f'closure-{closure}')}: {counts[closure]}"
             for closure, sign in CLOSURES.items()
-        )
+            if counts[closure] or closure in ("closed", "open")
+        ]
+        while cell_len("  ".join(told)) > width:  # the last ones say least
+            told.pop()
+        return "  ".join(told)
+    if isinstance(view, ProcessView):
+        if view.balance is None:
+            return words.term("layer-not-here")
+        return closure_said(view.balance, words)
     if isinstance(view, FlowView):
         return spark([day.value for day in view.days], min(width, 124))
-    if isinstance(view, DayView):
-        return words.text("entries-count", count=sum(map(len, view.histories)))
-    return ""
+    return words.text("entries-count", count=sum(map(len, view.histories)))
 
 
 def below(
     view: BalanceView | ProcessView | FlowView | DayView, key: str, words: Words, names: Labels
 ) -> list[str]:
     """What is said of a row below the table."""
+    from tui.balances.daytext import totals
     from tui.balances.view import BalanceView, FlowView
 
     if isinstance(view, FlowView):
@@ -297,12 +196,62 @@ def below(
     row = next((row for row in view.rows if row.id == key), None)
     if row is None:
         return []
+
+    def named(id_: str) -> str:
+        flow = id_.removesuffix(f".{row.layer}")
+        if flow == id_ or flow not in names:
+            return words.label(names.get(id_), id_)
+        return words.text("content-of", flow=words.label(names.get(flow), flow))
+
+    def listed(ids: Sequence[str]) -> str:
+        some = [named(one) for one in ids[:_NAMED]]
+        some += [words.text("doubts-more", count=len(ids) - _NAMED)] if len(ids) > _NAMED else []
+        return words.term("list-joint").join(some)
+
+    inside = [
+        one.id for one in view.rows
+        if one.closure == "open" and view.facility_of.get(one.id) == key and one.id != key
+    ]  # fmt: skip
+    said = [words.text("balance-open-inside", processes=listed(inside))] if inside else []
     if row.unmeasured:
-        missing = words.term("list-joint").join(
-            words.label(names.get(one), one) for one in row.unmeasured
-        )
-        return [words.text("balance-unmeasured", flows=missing)]
-    return [closure_said(row, words)]
+        return [*said, words.text("balance-unmeasured", flows=listed(row.unmeasured))]
+    return [closure_said(row, words), *said]
+
+
+#: So many names of what is not measured; the rest is counted.
+_NAMED = 4
+
+
+def reasons(doubts: Sequence[Finding], process: str) -> list[Finding]:
+    """What may explain that the balance of a process, or of all in a facility, does not close."""
+    named: list[str] = []
+    for item in doubts:
+        if item.code == "balance-open" and item.where == process:
+            named += str(item.params.get("because", "")).split(", ")
+    return [item for item in doubts if item.where and item.where in named]
+
+
+def amount_of(value: float, sigma: float | None, words: Words) -> str:
+    """An amount as the table shows it, and its sigma: not rounded to it, so that sums hold."""
+    spread = words.rounded(value, sigma)[1]
+    return f"{words.number(value)} ± {spread}" if spread else words.number(value)
+
+
+def moved(before: BalanceView, after: BalanceView, words: Words) -> list[str]:
+    """Which balances of processes a correction has moved, the most first; no more than two."""
+    old = {row.id: left_over(row) for row in before.rows if row.level == "process"}
+    found = []
+    for row in after.rows:
+        was, now = old.get(row.id), left_over(row)
+        if row.level == "process" and was is not None and now is not None and was != now:
+            told = words.text(
+                "balance-moved",
+                process=words.label(after.names.get(row.id), row.id),
+                before=words.number(was), after=words.number(now),
+                unit=row.unit, tolerance=words.number(row.tolerance),
+            )  # fmt: skip
+            found.append((-abs(now - was), told))
+    return [told for _, told in sorted(found)[:2]]
 
 
 def in_full(row: Row) -> str:
@@ -318,28 +267,16 @@ def closure_said(row: Balance, words: Words) -> str:
         way = "made-here" if row.transformed.value < 0.0 else "ended-here"
         amount = words.number(abs(row.transformed.value), row.transformed.sigma)
         return f"{words.term(way)} {amount} {row.unit}"
+    left = left_over(row) or 0.0
+    said = f"balance-said-{row.closure}"
+    if row.closure == "open":
+        said += "-more" if left > 0.0 else "-less"
     return words.text(
-        f"balance-said-{row.closure}",
-        residual=words.number(_left(row), row.residual.sigma),
+        said,
+        amount=amount_of(abs(left), row.residual.sigma, words),
         tolerance=words.number(row.tolerance),
         unit=row.unit,
     )
-
-
-def totals(row: Reconciled | None, words: Words) -> str:
-    """Sum over the period: measured, reconciled, how far off."""
-    if row is None:
-        return ""
-    parts = [
-        f"{words.term('measured')} {_number(words, row.measured, row.sigma) or words.term('none')}",
-        f"{words.term('reconciled')} "
-        + (_number(words, row.reconciled, row.sigma_reconciled) or words.term("not-known")),
-    ]
-    if row.normalized_adjustment is not None:
-        off = f"{row.normalized_adjustment:.1f}".replace("-", "−")
-        parts.append(f"{words.term('adjustment-by-sigma')} {off}")
-    parts.append(words.term(f"class-{row.klass}-meaning"))
-    return f"{'; '.join(parts)} [{row.unit}]"
 
 
 def _number(words: Words, value: float | None, sigma: float | None = None) -> str:

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from flows.findings import Severity
+from flows.layers import LAYERS
 from flows.period import parse_day, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flows.balance import Balance
+    from flows.balance import Balance, Figure
     from flows.findings import Finding
     from flows.network import FlowNetwork
     from flows.panel import Panel
@@ -33,6 +34,7 @@ class BalanceView:
         layers: Every layer that the park balances.
         rows: The park, then each facility before its processes.
         facility_of: Facility by process.
+        days: On how many days something is entered, and how many the period has.
     """
 
     period: str
@@ -42,23 +44,39 @@ class BalanceView:
     rows: tuple[Balance, ...]
     facility_of: Mapping[str, str]
     names: Names
+    days: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class FlowLine:
-    """A flow or stock of a process; `side` is `in`, `out` or `stock`, `row` in shown units."""
+    """A flow or stock of a process.
+
+    Attributes:
+        side: `in`, `out` or `stock`; `other` where nothing of it is of the layer.
+        row: As it is metered, in shown units.
+        measured, reconciled: What of the layer it is or carries; None where that is not known.
+    """
 
     side: str
     row: Row
+    measured: Figure | None = None
+    reconciled: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessView:
-    """What enters, leaves and stays in a process."""
+    """What enters, leaves and stays in a process, in one layer and its unit.
+
+    Attributes:
+        balance: Of the process, None where it has none of the layer.
+    """
 
     period: str
     id: str
+    layer: str
+    unit: str
     lines: tuple[FlowLine, ...]
+    balance: Balance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +141,40 @@ def balances_of(session: Session, period: str, layer: str, *, reconciled: bool) 
     facility_of = session.facility_of(period)
     return BalanceView(
         period, chosen, layers, reconciled, _ordered(rows, facility_of), facility_of,
-        session.names_at(period),
+        session.names_at(period), _days(session, period),
     )  # fmt: skip
 
 
+def _days(session: Session, period: str) -> tuple[int, int]:
+    span = parse_period(period)
+    read = {day for day in session.rows(span, None).day.tolist() if day in span.ordinals}
+    return len(read), len(span.ordinals)
+
+
 def _ordered(rows: Sequence[Balance], facility_of: Mapping[str, str]) -> tuple[Balance, ...]:
-    """The park, then each facility before its processes, in the order of declaration."""
+    """The park, then each facility before its processes; what does not close comes first."""
     place: dict[str, int] = {}
+    worst: dict[str, float] = {}
     for row in rows:
         owner = row.id if row.level == "facility" else facility_of.get(row.id, "")
         place.setdefault(owner, len(place))
+        worst[owner] = max(worst.get(owner, 0.0), openness(row))
 
-    def key(row: Balance) -> tuple[int, int, int]:
+    def key(row: Balance) -> tuple[float, ...]:
         if row.level == "park":
-            return 0, 0, 0
+            return 0.0, 0.0, 0.0, 0.0, 0.0
         owner = row.id if row.level == "facility" else facility_of.get(row.id, "")
-        return 1, place[owner], int(row.level == "process")
+        deep = row.level == "process"
+        return 1.0, -worst[owner], place[owner], float(deep), -openness(row) if deep else 0.0
 
     return tuple(sorted(rows, key=key))
+
+
+def openness(row: Balance) -> float:
+    """How many times what the meters allow a balance leaves; 0 where it is not open."""
+    if row.closure != "open" or row.residual.value is None:
+        return 0.0
+    return abs(row.residual.value) / row.tolerance if row.tolerance else math.inf
 
 
 def doubts_of(session: Session, period: str) -> tuple[Finding, ...]:
@@ -152,20 +186,44 @@ def doubts_of(session: Session, period: str) -> tuple[Finding, ...]:
     return tuple(item for item in found if item.severity is not Severity.INFO)
 
 
-def process_of(session: Session, period: str, process: str) -> ProcessView:
-    """Flows and stocks of a process or of all of a facility, measured beside reconciled."""
+def process_of(
+    session: Session, period: str, process: str, layer: str, *, reconciled: bool = False
+) -> ProcessView:
+    """Flows and stocks of a process or of all of a facility, measured beside reconciled.
+
+    Raises:
+        Refused: If the park has no such layer.
+    """
+    from tui.balances.layered import measured_parts, reconciled_parts
+
     month = session.month(period)
     network = month.network
     inside = {item.id for item in network.processes if process in (item.id, item.facility)}
+    measured = measured_parts(session, period, layer, inside)
+    after = reconciled_parts(session, period, layer, inside)
+    rows, _ = session.balances(period, layer=layer, reconciled=reconciled)
+    balance = next((row for row in rows if row.id == process), None)
+    untold = {one.removesuffix(f".{layer}") for one in balance.unmeasured} if balance else set()
     lines = []
+
+    def add(side: str, row: Row) -> None:
+        later = after.get(row.id)
+        own = row.id in measured or row.id in untold or (later is not None and later.value != 0.0)
+        side = side if own else "other"
+        lines.append(FlowLine(side, row, measured.get(row.id), later if own else None))
+
     for row in month.result.flows:
         flow = network.flow[row.id]
         if (flow.target in inside) != (flow.source in inside):
-            lines.append(FlowLine("in" if flow.target in inside else "out", row))
+            add("in" if flow.target in inside else "out", row)
     kept = {item.id for item in network.stocks if item.process in inside}
-    lines += [FlowLine("stock", row) for row in month.result.stocks if row.id in kept]
-    order = ("in", "out", "stock")
-    return ProcessView(period, process, tuple(sorted(lines, key=lambda x: order.index(x.side))))
+    for row in month.result.stocks:
+        if row.id in kept:
+            add("stock", row)
+    order = ("in", "out", "stock", "other")
+    lines.sort(key=lambda line: order.index(line.side))
+    unit = LAYERS[layer].unit if layer in LAYERS else ""
+    return ProcessView(period, process, layer, unit, tuple(lines), balance)
 
 
 def flow_of(session: Session, period: str, what: str) -> FlowView:
@@ -264,7 +322,7 @@ def view_of(
     if not way:
         return balances_of(session, period, layer, reconciled=reconciled)
     if len(way) == 1:
-        return process_of(session, period, way[0])
+        return process_of(session, period, way[0], layer, reconciled=reconciled)
     if len(way) == 2:
         return flow_of(session, period, way[1])
     return day_of(session, way[1], parse_day(way[2]))

@@ -30,6 +30,7 @@ def report(
     if out.suffix.lower() not in {".html", ".htm"}:
         raise typer.BadParameter(f"{out.name}: the report is an .html page.")
     with face.open(readonly=True) as park:
+        face.labels = park.names_at(period)
         written = write_report(park, period, out, face.lang, as_of=park.seq(as_of))
         face.say(written.findings)
         if face.as_json:

@@ -22,7 +22,37 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "doubt": ("doubt-checked", "doubt-load", "doubt-standstill", "doubt-late", "doubt-delivery"),
     "correct": ("correct-misread", "correct-unit", "correct-digit", "correct-late"),
     "note": (),
+    "ticket": (),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The counter by which a line is read.
+
+    Attributes:
+        previous: What it showed last before the day, None where it was never read.
+        on: Operating day of that reading.
+        per_unit: Amount in the line's unit per one of the counter.
+        rollover: Where it starts again from 0, or None.
+        leads: Whether a bare figure is its reading; else it is the day's amount.
+        before: The device that was read before this one, where it was exchanged, or "".
+    """
+
+    device: str
+    previous: float | None = None
+    on: str = ""
+    per_unit: float = 1.0
+    rollover: float | None = None
+    leads: bool = True
+    before: str = ""
+
+
+class Ticket(NamedTuple):
+    """A weighbridge ticket in the ledger: its number, its amount in the line's unit."""
+
+    number: str
+    amount: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +63,8 @@ class Line:
         state: `due`, or what is recorded: `value`, `zero`, `missing`, `register`, `corrected`.
         low, high, expected: Usual range and amount; shown after typing only (`expected`).
         numbers: Of the entries behind the value.
+        counter: That it is read by, or None.
+        tickets: Of this day, in the ledger; `adds` says whether it takes any.
     """
 
     what: str
@@ -48,6 +80,9 @@ class Line:
     expected: float | None = None
     note: str = ""
     numbers: tuple[int, ...] = ()
+    counter: Counter | None = None
+    tickets: tuple[Ticket, ...] = ()
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +97,9 @@ class Cell:
         flag: Code of the doubt that was confirmed.
         corrects: Number of the entry that it is to supersede, or 0.
         terms: The sum that was typed, or "".
+        way: What `text` is: `amount`, `register` (what the counter shows), `ticket`; "" until
+            the checks know the line.
+        tickets: Numbers and texts of tickets, of which `value` is the sum.
     """
 
     text: str
@@ -73,6 +111,8 @@ class Cell:
     flag: str = ""
     corrects: int = 0
     terms: str = ""
+    way: str = ""
+    tickets: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +127,8 @@ class Verdict:
 class Judge(Protocol):
     """The checks that `log` makes, for one line of the sheet."""
 
-    def __call__(self, what: str, text: str) -> Verdict:
-        """Judge a text.
+    def __call__(self, what: str, text: str, way: str = "amount") -> Verdict:
+        """Judge a text: an amount, what a counter shows (`register`), or one `ticket`.
 
         Raises:
             Refused: With what is wrong with it.

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from flows.errors import Refused
+from flows.period import DAY, Span
+from flows.records import State
 from flows.store import exchange
 from flows.store.entry import Entry, EntryReader
-from tui.daysheet.cells import Line, Verdict, walk
-from tui.daysheet.tour import day_sheet
+from flows.store.judging import judged
+from tui.daysheet.cells import Verdict
+from tui.daysheet.counting import since
+from tui.daysheet.early import unjudged
 from tui.daysheet.usuals import usuals
-from tui.entering import reader, sender
+from tui.entering import enterer, reader
 from tui.reconciling.month import display
 from tui.session import now_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flows.findings import Finding
-    from flows.network import FlowNetwork
     from flows.records import Observation
-    from flows.usual import Usual
-    from tui.daysheet.cells import Cell
+    from flows.usual import Expectation, Usual
+    from tui.daysheet.cells import Cell, Line
+    from tui.daysheet.early import SheetDay
     from tui.session import Session
+
+#: Refusals that concern one line alone.
+_ALONE = frozenset({"ticket-duplicate", "register-drop", "entry-impossible"})
 
 
 class DayJudge:
@@ -36,6 +43,7 @@ class DayJudge:
         known: What is usual, by flow or stock.
         shown: Unit of each line, and canonical units per one of it.
         locks: Lock under which the day stands, by flow or stock; there it takes nothing.
+        lines: Of the day, with their counters.
     """
 
     def __init__(
@@ -45,42 +53,58 @@ class DayJudge:
         known: Mapping[str, Usual],
         shown: Mapping[str, tuple[str, float]],
         locks: Mapping[str, Finding],
+        lines: Iterable[Line] = (),
     ) -> None:
         self._day = day.isoformat()
+        self._counters = {line.what: line.counter for line in lines if line.counter}
+        self._resolver = session.resolver
+
+        def expected(what: str, day: int) -> Usual | None:
+            del day
+            return known.get(what)
+
+        self._expectation: Expectation = expected
         self._locks = locks
         self._shown = shown
         self._reader = EntryReader(
             session.resolver,
             session.park.calendar,
             now_us(),
-            expectation=lambda what, _: known.get(what),
+            expectation=self._expectation,
         )
 
-    def __call__(self, what: str, text: str) -> Verdict:
+    def __call__(self, what: str, text: str, way: str = "amount") -> Verdict:
         """Judge a text; see `tui.daysheet.cells.Judge`."""
         if what in self._locks:
             raise Refused(self._locks[what])
-        item, doubts = self._reader.read(Entry(what, value=text, day=self._day))
+        if way == "register":
+            return self._counted(what, text)
+        # of a ticket that has no number yet: the day's typical amount says nothing of one truck
+        ticket = "-" if way == "ticket" else ""
+        item, doubts = self._reader.read(Entry(what, value=text, day=self._day, ticket=ticket))
         _, per_unit = self._shown.get(what, ("", 1.0))
         value = None if item.value is None else item.value / per_unit
         return Verdict(str(item.state), value, doubts)
 
-
-@dataclass(frozen=True, slots=True)
-class SheetDay:
-    """A day as the ledger has it.
-
-    Attributes:
-        names: Of facilities, by id.
-        labels: Of everything that a finding may point at.
-    """
-
-    day: date
-    lines: tuple[Line, ...]
-    judge: DayJudge
-    park: Mapping[str, str]
-    names: Mapping[str, Mapping[str, str]]
-    labels: Mapping[str, Mapping[str, str]]
+    def _counted(self, what: str, text: str) -> Verdict:
+        """The amount since the reading before is judged as if it had been typed."""
+        entry = Entry(what, value=text, day=self._day, state=State.REGISTER.value)
+        item, _ = self._reader.read(entry)
+        counter = self._counters.get(what)
+        if counter is None or item.register is None:
+            return Verdict(str(item.state))
+        value = since(what, counter, item.register, self._day)
+        if value is None:
+            return Verdict(str(item.state))
+        _, per_unit = self._shown.get(what, ("", 1.0))
+        days = item.day - date.fromisoformat(counter.on).toordinal()
+        amount = replace(
+            item, state=State.VALUE, value=value * per_unit, start=item.end - days * DAY
+        )
+        doubt = judged(
+            amount, self._resolver.resolve(what, date.fromordinal(item.day)), "", self._expectation
+        )
+        return Verdict(str(item.state), value, (doubt,) if doubt else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,38 +129,57 @@ def sheet_of(session: Session, day: date) -> SheetDay:
     Raises:
         Refused: As the ledger.
     """
-    network = session.network(day)
     known = usuals(session, day)
-    shown = display(network)
-    rows = day_sheet(session, day)
-    headings = walk(_places(row.what, network) for row in rows)
-    lines = []
-    for row, heading in zip(rows, headings, strict=True):
-        unit, per_unit = shown.get(row.what, (row.unit, 1.0))
-        recent = known.get(row.what)
-        flow = network.flow.get(row.what)
-        typical = flow.typical / per_unit if flow and flow.typical else None
-        lines.append(
-            Line(
-                row.what,
-                row.names,
-                heading,
-                unit,
-                row.state,
-                row.value,
-                row.yesterday,
-                row.mean_7_days,
-                recent.low / per_unit if recent else None,
-                recent.high / per_unit if recent else None,
-                recent.expected / per_unit if recent else typical,
-                row.note,
-                row.observations,
-            )
-        )
-    facilities = {item.id: item.names for item in session.park.facilities}
-    labels = {**facilities, **{line.what: line.names for line in lines}}
-    judge = DayJudge(session, day, known, shown, _locks(session, day, [row.what for row in rows]))
-    return SheetDay(day, tuple(lines), judge, session.park.names, facilities, labels)
+    sheet = unjudged(session, day, known)
+    locks = _locks(session, day, [line.what for line in sheet.lines])
+    shown = display(session.network(day))
+    lines = sheet.lines
+    return replace(
+        sheet,
+        judge=DayJudge(session, day, known, shown, locks, lines),
+        locks=locks,
+        reviews=_reviews(session, day),
+        newest=None if any(_speaks(line) for line in lines) else _newest(session, day),
+    )
+
+
+def _speaks(line: Line) -> bool:
+    """Whether the ledger knows anything of a line, on the day or shortly before."""
+    known = (line.value, line.yesterday, line.mean, line.low)
+    read = line.counter is not None and line.counter.previous is not None
+    return line.state != "due" or read or any(item is not None for item in known)
+
+
+def _newest(session: Session, day: date) -> date | None:
+    """The last day before this one on which something is entered; looked for year by year."""
+    last = day.toordinal()
+    for years in (1, 2, 4, 8, 16):
+        first = last - 366 * years
+        rows = session.ledger.rows(first_day=first, last_day=last)
+        days = rows.day[rows.effective]
+        if len(days):
+            return date.fromordinal(int(days.max()))
+    return None
+
+
+def _reviews(session: Session, day: date) -> dict[str, str]:
+    """How far the review of a day's month has come, by facility; only where there is one."""
+    from flows.store.closing import closings, last_entries
+
+    calendar = session.park.calendar
+    month = day.replace(day=1)
+    after = (month + timedelta(days=32)).replace(day=1)
+    span = Span(calendar.instant(month), calendar.instant(after))
+    with session.ledger.reading() as connection:
+        state = closings(connection)
+        if not state.submitted_by("", span) and not state.open_approval(span):
+            return {}
+        last = last_entries(connection, span)
+    found = {
+        item.id: state.reviewed(item.id, span, last.get(item.id, 0)).state
+        for item in session.park.facilities
+    }
+    return {facility: review for facility, review in found.items() if review}
 
 
 def _locks(session: Session, day: date, whats: Iterable[str]) -> dict[str, Finding]:
@@ -159,15 +202,6 @@ def _locks(session: Session, day: date, whats: Iterable[str]) -> dict[str, Findi
     return found
 
 
-def _places(what: str, network: FlowNetwork) -> list[str]:
-    """Facilities at which a line may be read, its owner first."""
-    flow = network.flow.get(what) or network.flow.get(what.rpartition(".")[0])
-    ends = [flow.source, flow.target] if flow else [what.removeprefix("stock:")]
-    own = [flow.facility] if flow else []
-    own += [network.process[end].facility for end in ends if end in network.process]
-    return list(dict.fromkeys(own))
-
-
 def save_sheet(session: Session, day: date, cells: Mapping[str, Cell], by: str) -> Saved:
     """Record what was typed: new entries as one submission, corrections by their reasons.
 
@@ -177,23 +211,35 @@ def save_sheet(session: Session, day: date, cells: Mapping[str, Cell], by: str) 
         Refused: If nothing could be saved for another reason.
     """
     read = reader(session)
-    new: dict[str, Observation] = {}
+    new: dict[str, list[Observation]] = {}
     changed: dict[str, list[tuple[str, Observation]]] = {}
     found: list[Finding] = []
     for what, cell in cells.items():
         entry = Entry(
-            what, value=cell.text, day=day.isoformat(), cause=cell.cause, note=_note(cell)
+            what,
+            value=cell.text,
+            day=day.isoformat(),
+            cause=cell.cause,
+            state=State.REGISTER.value if cell.way == "register" else "",
+            note=_note(cell),
         )
         try:
             if cell.corrects:
                 target = exchange.find(session.ledger, number=cell.corrects, what=what)
                 item, _ = exchange.correction(target, entry, read)
                 changed.setdefault(cell.reason, []).append((what, item))
+            elif cell.tickets:
+                new[what] = [
+                    read.read(entry._replace(value=text, ticket=number))[0]
+                    for number, text in cell.tickets
+                ]
             else:
-                new[what], _ = read.read(entry)
+                item, _ = read.read(entry)
+                # of a reading the flag is of the amount that it makes
+                new[what] = [replace(item, flag=item.flag or cell.flag)]
         except Refused as refused:
             found += refused.findings
-    who = sender(session, by)
+    who = enterer(session, by)
     done, taken = _submit(session, new, who, found)
     for reason, items in changed.items():
         try:
@@ -213,24 +259,32 @@ def save_sheet(session: Session, day: date, cells: Mapping[str, Cell], by: str) 
 
 def _submit(
     session: Session,
-    new: Mapping[str, Observation],
+    new: Mapping[str, Sequence[Observation]],
     who: exchange.Sender,
     found: list[Finding],
 ) -> tuple[list[str], tuple[str, ...]]:
-    """Submit, and once more without what somebody else was faster with: what is in, what is not."""
-    left = dict(new)
+    """Submit, and once more without what is refused: what is in, who was faster.
+
+    A ticket that is there already and a counter that went back keep nothing else out.
+    """
+    left, taken = dict(new), list[str]()
     while left:
         try:
-            exchange.submit(session.ledger, list(left.values()), who, resolver=session.resolver)
+            items = [item for some in left.values() for item in some]
+            exchange.submit(session.ledger, items, who, resolver=session.resolver)
         except Refused as refused:
             twice = {item.where for item in refused.findings if item.code == "entry-duplicate"}
-            if not twice & left.keys():
+            wrong = [item for item in refused.findings if item.code in _ALONE]
+            gone = twice | {item.where for item in wrong}
+            if not gone & left.keys():
                 found += refused.findings
-                return [], ()
-            left = {what: item for what, item in left.items() if what not in twice}
+                return [], tuple(taken)
+            found += wrong
+            taken += [what for what in left if what in twice]
+            left = {what: some for what, some in left.items() if what not in gone}
         else:
             break
-    return list(left), tuple(what for what in new if what not in left)
+    return list(left), tuple(taken)
 
 
 def _note(cell: Cell) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flows.errors import Refused
 from flows.findings import finding
 from flows.period import Calendar
+from flows.tomlfile import parsed
 from tui.daysheet.cells import Line, walk
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def glance(folder: Path) -> Glance:
     """
     path = folder / "park.toml"
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = parsed(path.read_bytes().decode().removeprefix("\ufeff"))
     except OSError:
         raise Refused(finding("park-missing", str(folder.absolute()))) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

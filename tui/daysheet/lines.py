@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from flows.errors import Refused
 from tui.daysheet.cells import Cell
+from tui.daysheet.counting import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
-    from tui.daysheet.cells import Judge, Line
+    from flows.findings import Finding
+    from tui.daysheet.cells import Judge, Line, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step changed, as it was before: cells of this sheet, and of other days (a paste)."""
+
+    here: Mapping[str, Cell | None]
+    elsewhere: Mapping[date, Mapping[str, Cell | None]] = field(default_factory=dict)
 
 
 class SheetLines:
@@ -21,6 +32,12 @@ class SheetLines:
         at: Line of the cursor.
         judge: The checks, or None until units and park are loaded.
         changed: Cells put or taken away since `drain`, for the drafts.
+        heard: Whether the ledger has said anything yet.
+        touched: Whether anybody has pressed a key: then the cursor is theirs.
+        locks: Why a line takes nothing, by line; `reviews` how far the review of the month has
+            come, by facility.
+        leads: Whether a bare figure is the counter's reading, where the operator has said so.
+        restored: Cells of other days that an undo has put back, for the drafts.
     """
 
     def __init__(self, lines: Iterable[Line]) -> None:
@@ -29,7 +46,13 @@ class SheetLines:
         self.judge: Judge | None = None
         self.at = 0
         self.changed: dict[str, Cell | None] = {}
-        self._undo: list[dict[str, Cell | None]] = []
+        self.heard = False
+        self.touched = False
+        self.locks: Mapping[str, Finding] = {}
+        self.reviews: Mapping[str, str] = {}
+        self.leads: dict[str, bool] = {}
+        self.restored: dict[date, dict[str, Cell | None]] = {}
+        self._undo: list[Step] = []
         self.at = self.next_due(-1)
 
     @property
@@ -44,11 +67,25 @@ class SheetLines:
     def conflict(self, line: Line) -> bool:
         """Whether somebody else saved it while it was typed here."""
         cell = self.cells.get(line.what)
-        return cell is not None and line.state != "due" and cell.corrects == 0
+        if cell is None or line.state == "due" or cell.corrects:
+            return False
+        return not (cell.tickets and line.tickets)  # tickets add up
+
+    def locked(self, line: Line) -> bool:
+        """Whether the day is locked for it: then it takes nothing."""
+        return line.what in self.locks
+
+    def way_of(self, line: Line, text: str) -> str:
+        """What a text means on a line that has a counter: its reading, or the amount."""
+        if line.counter is None or reading(text) is None:
+            return "amount"
+        return "register" if self.leads.get(line.what, line.counter.leads) else "amount"
 
     def state_of(self, line: Line) -> str:
         """Word for the state: of the draft where there is one, else of the ledger."""
         cell = self.cells.get(line.what)
+        if self.locked(line):
+            return "locked"
         if cell is None:
             return line.state
         if self.conflict(line):
@@ -58,6 +95,11 @@ class SheetLines:
         return "confirmed" if cell.flag else f"draft-{cell.state}"
 
     @property
+    def undoable(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._undo)
+
+    @property
     def done(self) -> int:
         """Lines of which something was said."""
         return sum(not self.due(line) for line in self.lines)
@@ -65,7 +107,10 @@ class SheetLines:
     @property
     def missing(self) -> int:
         """Lines of which it was said that the reading is missing."""
-        return sum(self.state_of(line).endswith("missing") for line in self.lines)
+        return sum(
+            said.state == "missing"
+            for said in (self.cells.get(line.what) or line for line in self.lines)
+        )
 
     def savable(self) -> dict[str, Cell]:
         """Drafts that can go into the ledger."""
@@ -73,7 +118,9 @@ class SheetLines:
         return {
             what: cell
             for what, cell in self.cells.items()
-            if cell.state != "pending" and not (what in every and self.conflict(every[what]))
+            if cell.state != "pending"
+            and what not in self.locks
+            and not (what in every and self.conflict(every[what]))
         }
 
     def next_due(self, start: int) -> int:
@@ -87,9 +134,14 @@ class SheetLines:
         """The cursor to a line, as near as there is one."""
         self.at = max(0, min(to, len(self.lines) - 1))
 
-    def put(self, cells: Mapping[str, Cell | None]) -> None:
-        """Put cells as one step to undo."""
-        self._undo.append({what: self.cells.get(what) for what in cells})
+    def put(
+        self,
+        cells: Mapping[str, Cell | None],
+        elsewhere: Mapping[date, Mapping[str, Cell | None]] | None = None,
+    ) -> None:
+        """Put cells as one step to undo; `elsewhere` is what other days had before it."""
+        before = {what: self.cells.get(what) for what in cells}
+        self._undo.append(Step(before, elsewhere or {}))
         for what, cell in cells.items():
             self.set(what, cell)
 
@@ -101,31 +153,73 @@ class SheetLines:
             self.cells[what] = cell
         self.changed[what] = cell
 
-    def undo(self) -> int:
-        """Take the last step back: how many cells it had, 0 where there is none."""
+    def undo(self) -> tuple[int, int]:
+        """Take the last step back: how many cells it had on how many days, 0 where there is none.
+
+        Cells of other days are in `restored` then.
+        """
         if not self._undo:
-            return 0
-        before = self._undo.pop()
-        for what, cell in before.items():
+            return 0, 0
+        step = self._undo.pop()
+        for what, cell in step.here.items():
             self.set(what, cell)
-        self.at = next((n for n, line in enumerate(self.lines) if line.what in before), self.at)
-        return len(before)
+        for day, cells in step.elsewhere.items():
+            self.restored.setdefault(day, {}).update(cells)
+        here = step.here
+        self.at = next((n for n, line in enumerate(self.lines) if line.what in here), self.at)
+        figures = len(here) + sum(len(cells) for cells in step.elsewhere.values())
+        return figures, bool(here) + len(step.elsewhere)
+
+    def steps_of_other_days(self, mine: date, theirs: date) -> list[Step]:
+        """The last step as the sheet of `theirs` has to take it back: a paste over several days.
+
+        Args:
+            mine: Day of this sheet.
+            theirs: Day of the sheet that is opened instead of it.
+        """
+        if not self._undo or not self._undo[-1].elsewhere:
+            return []
+        every = {**self._undo[-1].elsewhere, mine: self._undo[-1].here}
+        here = every.pop(theirs, {})
+        return [Step(here, {day: cells for day, cells in every.items() if cells})]
+
+    def take_steps(self, steps: Iterable[Step]) -> None:
+        """Steps of the sheet that was open before."""
+        self._undo = [*steps, *self._undo]
 
     def drain(self) -> dict[str, Cell | None]:
         """What has changed since the last call."""
         changed, self.changed = self.changed, {}
         return changed
 
-    def put_all(self, texts: Mapping[str, str]) -> None:
+    def put_all(
+        self,
+        texts: Mapping[str, str],
+        elsewhere: Mapping[date, Mapping[str, Cell | None]] | None = None,
+    ) -> None:
         """Pasted texts, as one step to undo; what is doubtful or refused wants a look."""
-        self.put({what: self.judged(what, Cell(text)) for what, text in texts.items()})
+        cells = {what: self.judged(what, Cell(text)) for what, text in texts.items()}
+        self.put(cells, elsewhere)
+
+    def verdict(self, judge: Judge, what: str, text: str, way: str) -> Verdict:
+        """What the checks say of a text.
+
+        Raises:
+            Refused: As they do.
+        """
+        return judge(what, text) if way == "amount" else judge(what, text, way)
 
     def judged(self, what: str, cell: Cell) -> Cell:
         """A cell after the checks; `pending` where they refuse or doubt without a reason."""
-        if cell.state == "missing" or self.judge is None:
+        line = next((line for line in self.lines if line.what == what), None)
+        if cell.state == "missing" or self.judge is None or what in self.locks:
             return cell
+        way = cell.way or (self.way_of(line, cell.text) if line else "amount")
+        cell = replace(cell, way=way)
         try:
-            verdict = self.judge(what, cell.text)
+            if cell.tickets:
+                return self._summed(self.judge, cell, what, line)
+            verdict = self.verdict(self.judge, what, cell.text, way)
         except Refused:
             return replace(cell, state="pending", value=None)
         confirmed = not verdict.doubts or cell.reason
@@ -135,6 +229,26 @@ class SheetLines:
             value=verdict.value,
             flag=verdict.doubts[0].code if verdict.doubts else "",
         )
+
+    def _summed(self, judge: Judge, cell: Cell, what: str, line: Line | None) -> Cell:
+        """Tickets after the checks: each by itself, and their sum as the day's amount.
+
+        A day is full of trucks only in the evening: too little is never doubted here.
+
+        Raises:
+            Refused: As the checks.
+        """
+        said = [self.verdict(judge, what, text, "ticket") for _, text in cell.tickets]
+        value = sum(one.value or 0.0 for one in said)
+        cell = replace(cell, value=value, state="value", flag="")
+        total = value + ((line.value or 0.0) if line is not None and line.tickets else 0.0)
+        usual = line.high or line.expected if line is not None else None
+        if line is None or usual is None or total <= usual:
+            return cell
+        doubts = self.verdict(judge, what, f"{total:.12g} {line.unit}".strip(), "amount").doubts
+        if not doubts:
+            return cell
+        return replace(cell, flag=doubts[0].code, state="value" if cell.reason else "pending")
 
     def resume(self, cells: Mapping[str, Cell]) -> None:
         """Drafts of an earlier run into the sheet; they are on the disk already."""
@@ -154,7 +268,7 @@ class SheetLines:
         Returns:
             Lines that somebody else saved while they were typed here.
         """
-        first = not self.at and self.judge is None
+        first, self.heard = not (self.at or self.heard or self.touched), True
         here = self.line.what if self.line else ""
         self.lines = list(lines)
         self.at = next((at for at, line in enumerate(self.lines) if line.what == here), self.at)
@@ -163,9 +277,34 @@ class SheetLines:
             cell = self.cells.get(line.what)
             if cell and self.conflict(line) and _same(cell, line):
                 self.set(line.what, None)
+            elif cell and cell.tickets and line.tickets:
+                self._leave_out(cell, line)
         if first:  # until now all of them seemed due
             self.at = self.next_due(-1)
         return [line.what for line in self.lines if self.conflict(line)]
+
+    def _leave_out(self, cell: Cell, line: Line) -> None:
+        """Tickets that are in the ledger are drafts no longer: none counts twice."""
+        known = {item.number: item.amount for item in line.tickets}
+        left = tuple(
+            (number, text)
+            for number, text in cell.tickets
+            if number not in known or not self._weighs(line.what, text, known[number])
+        )
+        if len(left) == len(cell.tickets):
+            return
+        text = "+".join(text for _, text in left)
+        kept = replace(cell, text=text, tickets=left, state="pending") if left else None
+        self.set(line.what, self.judged(line.what, kept) if kept else None)
+
+    def _weighs(self, what: str, text: str, amount: float) -> bool:
+        if self.judge is None:
+            return False
+        try:
+            value = self.verdict(self.judge, what, text, "ticket").value
+        except Refused:
+            return False
+        return value is not None and _near(value, amount)
 
     def saved(self, whats: Iterable[str]) -> None:
         """These are in the ledger: no drafts any more, and nothing to undo."""
@@ -175,6 +314,12 @@ class SheetLines:
 
 
 def _same(cell: Cell, line: Line) -> bool:
+    if cell.tickets:
+        return False
     if cell.state == "missing" or line.value is None or cell.value is None:
         return cell.state == line.state == "missing"
-    return abs(cell.value - line.value) <= 1e-9 * max(abs(cell.value), abs(line.value))
+    return _near(cell.value, line.value)
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-9 * max(abs(one), abs(other))

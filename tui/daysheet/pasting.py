@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING
 from flows.amounts import fold
 from flows.errors import Refused
 from flows.period import parse_day
+from tui.daysheet.cells import Cell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
+
+    from tui.daysheet.cells import Line
+    from tui.daysheet.drafts import Drafts
+    from tui.daysheet.state import SheetState
 
 #: More cells than any month sheet has; a paste beyond is a whole database.
 MOST_CELLS = 20_000
@@ -65,14 +70,57 @@ class Pasted:
         return len({item.day for item in self.placed})
 
 
+def take(
+    found: Pasted, state: SheetState, drafts: Drafts, day: date
+) -> tuple[int, Mapping[date, Mapping[str, Cell | None]]]:
+    """What was pasted becomes drafts, as one step to undo.
+
+    Args:
+        found: What it means.
+        state: The sheet that is open.
+        drafts: Of all days.
+        day: Operating day of the sheet.
+
+    Returns:
+        How many figures this day has taken, and the cells of other days.
+    """
+    lines = {line.what: line for line in state.lines}
+    here = {
+        item.what: item.text
+        for item in found.placed
+        if item.day == day and (line := lines.get(item.what)) and takes(state, line)
+    }
+    others: dict[date, dict[str, Cell | None]] = {}
+    for item in found.placed:
+        if item.day != day:
+            others.setdefault(item.day, {})[item.what] = Cell(item.text)
+    before: dict[date, dict[str, Cell | None]] = {}
+    for on, cells in others.items():
+        had = drafts.read(on)
+        before[on] = {what: had.get(what) for what in cells}
+    if here or before:
+        state.put_all(here, before)
+    return len(here), others
+
+
+def takes(state: SheetState, line: Line) -> bool:
+    """Whether a line takes a pasted figure: what is in the ledger or locked stays as it is."""
+    free = line.state == "due" or line.what in state.cells
+    return free and not state.locked(line)
+
+
 def cells_of(text: str) -> list[list[str]]:
     """Rows of a clipboard's text: tabs, any line ends, quoted cells; trailing empty rows gone."""
+    # a multiplexer makes two carriage returns of the line ends of Windows
+    doubled = "\n" not in text and "\r\r" in text
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     if text.count('"') % 2 == 0 and '"' in text:
         rows = list(csv.reader(io.StringIO(text), delimiter="\t"))
     else:
         rows = [line.split("\t") for line in text.split("\n")]
     rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    if doubled and len(rows) > 2 and not any(any(row) for row in rows[1::2]):
+        rows = rows[::2]
     while rows and not any(rows[-1]):
         rows.pop()
     return rows

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, NamedTuple
+
+from tui.daysheet.waytext import dial, read_range, rough, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +29,17 @@ COLUMNS: Mapping[str, str] = {
 #: Left out where there is no room, the first one first; they stand under the grid then.
 _SPARE = ("note", "expected", "mean", "range", "yesterday")
 _RIGHT = frozenset({"yesterday", "mean", "range", "entry", "expected"})
-_LEAST = {"name": 16, "entry": 11, "expected": 8, "state": 9, "note": 10}
+_LEAST = {"name": 16, "entry": 10, "expected": 8, "state": 11, "note": 10}
 _MOST = {"yesterday": 12, "mean": 12, "range": 19, "unit": 7, "state": 13, "expected": 12}
+
+#: Cells of a name that are worth more than another column.
+_NAME = 20
 
 #: A sign for each state, so that none is told by its color alone; plain ASCII, one cell anywhere.
 SIGNS: Mapping[str, str] = {
     "due": " ", "value": "=", "zero": "0", "missing": "x", "register": "=", "corrected": "~",
     "withdrawn": "-", "draft-value": "+", "draft-zero": "+", "draft-missing": "+",
-    "confirmed": "!", "pending": "?", "conflict": "#",
+    "draft-register": "+", "confirmed": "!", "pending": "?", "conflict": "*", "locked": "#",
 }  # fmt: skip
 
 
@@ -53,6 +59,8 @@ def texts(state: SheetState, line: Line, words: Words) -> dict[str, str]:
     """Cells of a line; what was expected only where something is said already."""
     cell = state.cells.get(line.what)
     shown = state.state_of(line)
+    if state.prompt is not None and line is state.line and not state.prompt.cell.tickets:
+        cell = state.prompt.cell  # what is asked about stays in sight
 
     def number(value: float | None) -> str:
         return "" if value is None else words.number(value)
@@ -65,23 +73,26 @@ def texts(state: SheetState, line: Line, words: Words) -> dict[str, str]:
         if cell.state == "missing":
             entry = words.term("state-missing")
         note = "; ".join(text for text in (cell.cause, cell.reason, cell.note) if text)
-    bounds = [number(_rough(item)) for item in (line.low, line.high) if item is not None]
+    if cell is not None and cell.tickets and line.value is not None and cell.value is not None:
+        entry = number(line.value + cell.value)
+    shows = read_range(state, line)
+    yesterday, low, high = (line.yesterday, line.low, line.high) if shows is None else shows
+    bounds = [
+        number(rough(item)) if shows is None else dial(item)
+        for item in (low, high)
+        if item is not None
+    ]
     return {
         "name": words.label(line.names, line.what),
-        "yesterday": number(line.yesterday),
-        "mean": number(line.mean),
+        "yesterday": number(yesterday) if shows is None or yesterday is None else dial(yesterday),
+        "mean": number(line.mean) if shows is None else "",
         "range": "–".join(bounds),
-        "unit": line.unit,
+        "unit": line.unit if shows is None else words.term("unit-reading"),
         "entry": entry,
         "expected": "" if state.due(line) else number(line.expected),
         "state": f"{SIGNS.get(shown, ' ')} {words.term(_STATES.get(shown, f'sheet-{shown}'))}",
         "note": note,
     }
-
-
-def _rough(value: float) -> float:
-    """Three significant digits: what is usual is not known better."""
-    return float(f"{value:.3g}")
 
 
 def columns(rows: Sequence[Mapping[str, str]], words: Words, room: int) -> list[Column]:
@@ -101,7 +112,7 @@ def columns(rows: Sequence[Mapping[str, str]], words: Words, room: int) -> list[
             kept.remove(spare)
         free = room - sum(widths[key] + 1 for key in kept) + 1
         # a name that is cut in half says less than a column that stands under the grid, too
-        if free >= min(wanted, 22) - widths["name"]:
+        if free >= min(wanted, _NAME) - widths["name"]:
             break
     if "note" in kept:
         widths["name"] += (more := min(free, max(wanted - widths["name"], 0)))
@@ -130,6 +141,8 @@ def field_text(text: str, caret: int, width: int) -> tuple[str, str, str]:
     room = width - cell_len(at)
     while cell_len(before) > room:
         before = before[1:]
+    # digits stand below those of the lines above, as they will once they are taken
+    before = " " * (room - cell_len(before) - cell_len(behind)) + before
     behind = set_cell_size(behind, max(room - cell_len(before), 0))
     return before, at, behind
 
@@ -143,7 +156,8 @@ def detail(state: SheetState, words: Words) -> str:
     parts = [cells["name"]]
     for key in ("mean", "range", "expected", "note"):
         if cells[key]:
-            unit = f" {line.unit}" if line.unit and key != "note" else ""
+            amounts = line.unit and key != "note" and cells["unit"] == line.unit
+            unit = f" {line.unit}" if amounts else ""
             parts.append(f"{words.term(COLUMNS[key])} {cells[key]}{unit}")
     if state.conflict(line):
         mine = state.cells[line.what]
@@ -162,10 +176,13 @@ def below(state: SheetState, words: Words, labels: Mapping[str, Mapping[str, str
         for item in state.said
     ]
     if state.prompt is not None:
-        choices = "  ".join(f"{n} {text}" for n, text in enumerate(state.prompt.choices, start=1))
-        lines.append(f"{words.term(f'ask-{state.prompt.sort}')} {state.prompt.text}_  {choices}")
+        choices = "  ".join(f"{n}={text}" for n, text in enumerate(state.prompt.choices, start=1))
+        asked = words.text(f"ask-{state.prompt.sort}", text=state.prompt.cell.text)
+        lines.append(f"{asked} {state.prompt.text}_  {choices}")
     elif state.told is not None:
         lines.append(words.text(state.told.term, **state.told.params))
+    if state.prompt is None and (line := state.line) is not None:
+        lines += way_lines(state, line, words)
     return [visible(line) for line in lines]
 
 
@@ -173,9 +190,26 @@ def counter(state: SheetState, words: Words) -> str:
     """`17/24 entered, 7 due`, with what is typed and not saved."""
     total, done = len(state.lines), state.done
     parts = [words.text("sheet-progress", done=f"{done}/{total}", due=total - done)]
+    if state.locks:
+        every = all(state.locked(line) for line in state.lines)
+        locked = sum(state.locked(line) for line in state.lines)
+        parts.insert(
+            0, words.term("sheet-day-locked") if every
+            else words.text("sheet-lines-locked", count=locked)
+        )  # fmt: skip
+    elif (line := state.line) is not None and (review := state.reviews.get(line.facility)):
+        parts.insert(0, words.term(f"sheet-review-{review}"))
     if drafts := len(state.cells):
         parts.append(words.text("sheet-unsaved", count=drafts))
     pending = sum(cell.state == "pending" for cell in state.cells.values())
     if pending:
         parts.append(words.text("sheet-look", count=pending))
     return "  ".join(parts)
+
+
+def reason_of(error: OSError, words: Words) -> str:
+    """Why a file could not be written, in words where it is one of the usual reasons."""
+    terms = {errno.ENOSPC: "disk-full", errno.EDQUOT: "disk-full"}
+    terms |= dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "no-right")
+    term = terms.get(error.errno or 0)
+    return words.term(term) if term else error.strerror or str(error)

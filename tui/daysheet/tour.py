@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flows.network import FlowNetwork
     from flows.panel import Panel
     from flows.records import Observation
+    from tui.daysheet.early import Source
     from tui.session import Session
 
 #: Days before the sheet's that its mean is taken over.
@@ -66,15 +67,26 @@ def day_sheet(
         Refused: If there is no such facility.
     """
     session.check_facility(facility)
+    return sheet_rows(session, day, facility=facility, as_of=as_of)
+
+
+def sheet_rows(
+    source: Source, day: date, *, facility: str = "", as_of: int | None = None
+) -> list[SheetRow]:
+    """The same of a park whose ledger may be read no further yet (`tui.daysheet.early`)."""
     first, last = day.toordinal() - WEEK, day.toordinal()
-    network = session.network(day)
+    network = source.network(day)
+    read = source.ledger.observations
+    own = read(as_of=as_of, first_day=last, last_day=last)
+    whats = list(dict.fromkeys((*_tour(source.park, network), *(item.what for item in own))))
+    # of flows the panel has the days before; levels and samples are read one by one
+    others = [what for what in whats if what not in network.flow]
+    own += read(as_of=as_of, first_day=first, last_day=last - 1, whats=others)
     entries: dict[tuple[str, int], list[Observation]] = {}
-    for item in session.ledger.observations(as_of=as_of, first_day=first, last_day=last):
+    for item in own:
         entries.setdefault((item.what, item.day), []).append(item)
-    rows = session.ledger.rows(as_of=as_of, first_day=first, last_day=last, counters_before=True)
-    week, _ = panel(rows, network, session.park.calendar, first_day=first, last_day=last)
-    today = [what for what, on in entries if on == last]
-    whats = list(dict.fromkeys((*_tour(session.park, network), *today)))
+    rows = source.ledger.rows(as_of=as_of, first_day=first, last_day=last, counters_before=True)
+    week, _ = panel(rows, network, source.park.calendar, first_day=first, last_day=last)
     if facility:
         whats = [what for what in whats if _owner(what, network) == facility]
     shown = display(network)

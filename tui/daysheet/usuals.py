@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flows.usual import Expectation, Usual
+    from tui.daysheet.early import Source
     from tui.session import Session
 
 
-def usuals(session: Session, day: date, whats: Iterable[str] | None = None) -> dict[str, Usual]:
+def usuals(source: Source, day: date, whats: Iterable[str] | None = None) -> dict[str, Usual]:
     """What was usual in the days before `day`, by flow or stock; canonical units.
 
     Args:
-        session: The park.
+        source: The park and its readings.
         day: Operating day.
         whats: Only of these.
     """
@@ -27,29 +28,26 @@ def usuals(session: Session, day: date, whats: Iterable[str] | None = None) -> d
     from flows.resolve import STOCK_PREFIX
 
     first, last = day.toordinal() - DAYS, day.toordinal() - 1
-    network = session.network(day)
+    network = source.network(day)
     every = [*network.flow, *(item.id for item in network.stocks)]
     wanted = every if whats is None else list(whats)
     flows = [what for what in wanted if what in network.flow]
+    only = None if whats is None else wanted
+    rows = source.ledger.rows(first_day=first, last_day=last, whats=only, counters_before=True)
     found: dict[str, Usual] = {}
     if flows:
-        only = flows if whats is not None else None
-        rows = session.ledger.rows(first_day=first, last_day=last, whats=only, counters_before=True)
         days, _ = panel(
-            rows, network, session.park.calendar, first_day=first, last_day=last, whats=flows
+            rows, network, source.park.calendar, first_day=first, last_day=last, whats=flows
         )
         for column, what in enumerate(flows):
             values = [value for value in days.amount[:, column].tolist() if not math.isnan(value)]
             if said := usual(values):
                 found[what] = said
-    levels: dict[str, list[float]] = {what: [] for what in wanted if what.startswith(STOCK_PREFIX)}
-    if levels:
-        for item in session.ledger.observations(
-            first_day=first, last_day=last, whats=sorted(levels)
-        ):
-            if item.value is not None:
-                levels[item.what].append(item.value)
-    found |= {what: said for what, values in levels.items() if (said := usual(values))}
+    for what in wanted:
+        if what.startswith(STOCK_PREFIX):
+            levels = rows.amount[rows.effective & rows.of(what)].tolist()
+            if said := usual([value for value in levels if not math.isnan(value)]):
+                found[what] = said
     return found
 
 

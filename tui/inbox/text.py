@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from flows.findings import Severity
 from tui.daysheet.text import fitted
-from tui.inbox.view import SEVERITIES
+from tui.inbox.kinds import KINDS, STAGES
+from tui.inbox.view import SEVERITIES, first_day
 from tui.presenting.rows import Col, Row
 from tui.presenting.tables import visible
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reports.words import Words
-    from tui.inbox.view import Behind, Entry, Inbox
+    from tui.inbox.view import Behind, Entry, Inbox, Seen
 
 #: Signs that stand before severities, so that none is told by its color alone.
 SIGNS: Mapping[str, str] = {"error": "!!", "warning": "!", "info": "."}
@@ -28,13 +29,13 @@ SEEN = "seen"
 #: Parameters that a finding's numbers are told by, with the unit of the finding or without.
 _WITH_UNIT = (
     "size", "sigma", "value", "likely", "residual", "tolerance", "imputed", "low", "high",
-    "level", "change", "usual",
+    "level", "change", "usual", "bound", "over", "rest",
 )  # fmt: skip
 _ALONE = (
     "chi2", "dof", "p", "statistic", "threshold", "window", "factor", "days", "count", "of",
     "chance", "coverage", "weeks",
 )  # fmt: skip
-_NAMES = ("device", "others", "members", "rival", "because", "source")
+_NAMES = ("device", "others", "members", "rival", "because", "limit", "target", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +44,27 @@ class Chosen:
 
     Attributes:
         least: Severity that a finding has at least.
+        kind: Only findings of this kind of `tui.inbox.kinds.KINDS`; "" for all.
         facility: Only this one; "" for all.
         search: Words that must all stand in the row.
-        seen: Whether what somebody has acknowledged is shown as well.
     """
 
     least: Severity = Severity.INFO
     facility: str = ""
     search: str = ""
-    seen: bool = True
+    kind: str = ""
 
     def next_severity(self) -> Chosen:
         """All, then warnings and errors, then errors only, then all again."""
         order = (Severity.INFO, Severity.WARNING, Severity.ERROR)
         return replace(self, least=order[(order.index(self.least) + 1) % len(order)])
+
+    def next_kind(self, found: Inbox) -> Chosen:
+        """All, then one kind after the other of those that there is something of."""
+        there = {entry.kind for entry in found.entries}
+        order = ["", *(one for one in KINDS if one in there)]
+        at = order.index(self.kind) if self.kind in order else 0
+        return replace(self, kind=order[(at + 1) % len(order)])
 
     def next_facility(self, found: Inbox) -> Chosen:
         """All, then one facility after the other of those that something is said of."""
@@ -69,6 +77,15 @@ class Chosen:
 def sentence(entry: Entry, found: Inbox, words: Words) -> str:
     """The finding's sentence; nothing in it can steer a terminal."""
     return visible(words.say(entry.finding, found.labels))
+
+
+def brief(entry: Entry, found: Inbox, words: Words) -> str:
+    """The sentence with names alone, without the ids behind them."""
+    text, pattern = sentence(entry, found, words), words.term("label-with-id")
+    for id_, names in found.labels.items():
+        if id_ in text and (name := words.label(names, "")):
+            text = text.replace(pattern.format(label=name, id=id_), name)
+    return text
 
 
 def facility_name(facility: str, found: Inbox, words: Words) -> str:
@@ -84,13 +101,13 @@ def shown(found: Inbox, chosen: Chosen, words: Words) -> list[Entry]:
         for entry in found.entries
         if SEVERITIES.index(entry.finding.severity) <= SEVERITIES.index(chosen.least)
         and chosen.facility in {"", entry.facility}
-        and (chosen.seen or not entry.seen)
+        and chosen.kind in {"", entry.kind}
         and all(part in _whole(entry, found, words).lower() for part in parts)
     ]
 
 
 def _whole(entry: Entry, found: Inbox, words: Words) -> str:
-    said = " ".join(item.text for item in entry.seen)
+    said = " ".join(item.text for item in entry.seen) + words.term(f"finding-kind-{entry.kind}")
     name = facility_name(entry.facility, found, words)
     return f"{name} {entry.about} {sentence(entry, found, words)} {said}"
 
@@ -119,13 +136,21 @@ def rows(found: Inbox, chosen: Chosen, words: Words) -> list[Row]:
 def _group(key: str, head: str, entries: Sequence[Entry], found: Inbox, words: Words) -> list[Row]:
     if not entries:
         return []
-    title = Row(key, (f"{head} {len(entries)}",), tone="head")
+    title = Row(key, (f"{head} {len(entries)}", "", kinds(entries, words)), tone="head")
     return [title, *(_row(entry, found, words) for entry in entries)]
+
+
+def kinds(entries: Sequence[Entry], words: Words) -> str:
+    """How many there are of each kind."""
+    counts = {kind: sum(item.kind == kind for item in entries) for kind in KINDS}
+    return "  ".join(
+        f"{words.term(f'finding-kind-{kind}')} {count}" for kind, count in counts.items() if count
+    )
 
 
 def _row(entry: Entry, found: Inbox, words: Words) -> Row:
     severity = str(entry.finding.severity)
-    text = sentence(entry, found, words)
+    text = brief(entry, found, words)
     if entry.seen:
         last = entry.seen[-1]
         text = visible(f"{last.by}{words.term('place-end')}{last.text or '-'} | {text}")
@@ -159,13 +184,21 @@ def counter(found: Inbox, chosen: Chosen, words: Words) -> str:
         filters.append(words.term(f"findings-least-{chosen.least}"))
     if chosen.facility:
         filters.append(facility_name(chosen.facility, found, words))
+    if chosen.kind:
+        filters.append(words.term(f"finding-kind-{chosen.kind}"))
     if chosen.search:
         filters.append(f"/{chosen.search}")
-    if not chosen.seen:
-        filters.append(words.term("findings-seen-hidden"))
     if filters:
         parts.append("[" + ", ".join(filters) + "]")
     return "  ".join(parts)
+
+
+def working(stage: str, words: Words) -> str:
+    """Which of the stages of looking for what is doubtful is at work."""
+    if stage not in STAGES:
+        return words.term("working-out")
+    name, at = words.term(f"findings-stage-{stage}"), STAGES.index(stage) + 1
+    return words.text("findings-stage", stage=name, at=at, of=len(STAGES))
 
 
 def whole(entry: Entry, found: Inbox, words: Words, width: int) -> list[str]:
@@ -179,10 +212,16 @@ def whole(entry: Entry, found: Inbox, words: Words, width: int) -> list[str]:
         until = "" if entry.until == entry.since else f" .. {entry.until.isoformat()}"
         lines += ["", f"{words.term('since')}  {entry.since.isoformat()}{until}"]
     lines += ["", words.term("findings-seen")]
-    lines += [f"  {moment(one.when)}  {one.by}  {one.text}  #{one.seq}" for one in entry.seen]
+    lines += [_noted(one) for one in entry.seen]
     if not entry.seen:
         lines.append(f"  {words.term('findings-not-seen')}")
-    same = [one for one in found.entries if one.about == entry.about and one.key != entry.key]
+    if entry.before:
+        lines += [words.term("findings-before")]
+        lines += [
+            _noted(one) + (f"  {words.term('findings-again')}" if one.again else "")
+            for one in entry.before
+        ]
+    same = [one for one in found.entries if one.identity == entry.identity and one.key != entry.key]
     if same:
         lines.append(f"  {words.text('findings-together', count=len(same))}")
     if numbers := _numbers(entry, found, words):
@@ -190,6 +229,24 @@ def whole(entry: Entry, found: Inbox, words: Words, width: int) -> list[str]:
     if entry.behind:
         lines += ["", *_readings(entry, found, words, width)]
     return [visible(line) for line in lines]
+
+
+def way(entry: Entry, found: Inbox, words: Words) -> str:
+    """Where Enter leads, and what is done there."""
+    if entry.leads == "sheet":
+        day = first_day(entry, found.period).isoformat()
+        what = words.label(found.labels.get(entry.what), entry.what)
+        return words.text("findings-way-sheet", day=day, what=what or entry.facility)
+    if entry.leads == "chain":
+        where = entry.finding.where
+        return words.text("findings-way-chain", what=words.label(found.labels.get(where), where))
+    what = entry.process or entry.facility
+    name = words.label(found.labels.get(what), what) if what else words.term("park")
+    return words.text("findings-way-balance", what=name)
+
+
+def _noted(one: Seen) -> str:
+    return f"  {moment(one.when)}  {one.by}  {one.text}  #{one.seq}"
 
 
 def _numbers(entry: Entry, found: Inbox, words: Words) -> list[str]:

@@ -6,6 +6,7 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING
 
+from facilities.limiting import together
 from flows.chains import ratio_scale
 from flows.findings import finding
 from tui.reconciling.month import display
@@ -56,9 +57,10 @@ def drifts(
         if found is None:
             continue
         scale = ratio_scale(step, network)
+        value, sigma = together(found.value * scale, found.sigma * scale)
+        usual, _ = together(found.usual * scale, found.sigma * scale)
         yield finding(
-            "yield-drift", where, value=_rough(found.value * scale),
-            sigma=float(f"{found.sigma * scale:.2g}"), usual=_rough(found.usual * scale),
+            "yield-drift", where, value=value, sigma=sigma, usual=usual,
             unit=step.unit, first=_day(table, found.first), last=_day(table, found.last),
             statistic=round(found.statistic, 2), threshold=round(found.threshold, 2),
         )  # fmt: skip
@@ -71,7 +73,7 @@ def near_bounds(park: Park, network: FlowNetwork, table: DayTable, first: int) -
     worst: dict[tuple[str, str], LevelReading] = {}
     for level in table.panel.levels:
         stock = network.stock.get(level.what.removeprefix("stock:"))
-        if stock is None or level.instant < begin:
+        if stock is None or level.instant <= begin:  # a level is that at the end of its day
             continue
         most, least = stock.maximum, stock.minimum
         if math.isfinite(most) and level.amount >= least + FULL * (most - least):
@@ -89,7 +91,7 @@ def near_bounds(park: Park, network: FlowNetwork, table: DayTable, first: int) -
         yield finding(
             "stock-near-bound", what, problem=problem, value=level.amount / per_unit, unit=unit,
             bound=bound / per_unit, share=level.amount / bound,
-            day=park.calendar.day_of(level.instant).isoformat(),
+            day=park.calendar.day_ended_by(level.instant).isoformat(),
         )  # fmt: skip
 
 
@@ -99,7 +101,3 @@ def _room(least: float, most: float) -> float:
 
 def _day(table: DayTable, at: int) -> str:
     return date.fromordinal(int(table.days[at])).isoformat()
-
-
-def _rough(value: float) -> float:
-    return float(f"{value:.5g}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from facilities.limiting import together
 from flows.findings import Finding, Severity, finding
 from flows.layers import LAYERS
 from flows.network import is_environment
@@ -131,7 +132,7 @@ class _Words:
 
         unit, per_unit = self.unit(alarm)
         lead, *others = alarm.members
-        size, sigma = _together(abs(alarm.size) / per_unit, alarm.sigma / per_unit)
+        size, sigma = together(abs(alarm.size) / per_unit, alarm.sigma / per_unit)
         told: dict[str, Any] = {
             "first": _day(alarm.first),
             "last": _day(alarm.last),
@@ -195,14 +196,6 @@ def _day(ordinal: int) -> str:
 def _list(ids: Sequence[str]) -> str | None:
     """The first ids; None without any."""
     return ", ".join(ids[:NAMED]) or None
-
-
-def _together(value: float, sigma: float) -> tuple[float, float]:
-    """Both to the second significant digit of sigma."""
-    if not (math.isfinite(sigma) and sigma > 0.0):
-        return value, 0.0
-    decimals = 1 - math.floor(math.log10(sigma))
-    return round(value, decimals), round(sigma, decimals)
 
 
 def with_reasons(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from facilities.roles import same
 from flows.errors import Refused
 from flows.findings import Severity, finding
 from flows.period import parse_period
 from flows.store.closing import CHANGED, closings, refusals
+from flows.store.entry import says_something
 from flows.store.events import (
     ACKNOWLEDGED,
     APPROVED,
@@ -22,7 +24,7 @@ from flows.store.events import (
     SUBMITTED,
     Draft,
 )
-from tui.entering import sender
+from tui.entering import check_role, role_missing, sender
 from tui.inbox.acknowledged import about, acknowledgements, covering, topic_of
 from tui.months.state import Months
 from tui.session import who
@@ -66,8 +68,9 @@ def submit(session: Session, period: str, facility: str, by: str) -> Event:
     """Submit a month for review.
 
     Raises:
-        Refused: `period-month`, `key-unknown` of the facility, `locked`.
+        Refused: `period-month`, `key-unknown` of the facility, `locked`, `role-missing`.
     """
+    check_role(session, "enter", by)
     return _append(session, REVIEW, one_month(period), facility, by, verdict=SUBMITTED)
 
 
@@ -81,8 +84,8 @@ def review(
             for four eyes, `review-not-submitted`.
     """
     month = one_month(period)
-    _check_role(session, "review", by)
-    if verdict == RETURNED and not reason.strip():
+    check_role(session, "review", by)
+    if verdict == RETURNED and not says_something(reason):
         raise Refused(finding("reason-missing", "--reason"))
 
     def check(connection: Connection) -> list[Finding]:
@@ -117,8 +120,8 @@ def lock(
         Refused: With every blocker; `role-missing`, `gap-unknown`, `reason-missing`.
     """
     month = one_month(period)
-    _check_role(session, "lock", by)
-    if accept and not reason.strip():
+    check_role(session, "lock", by)
+    if accept and not says_something(reason):
         raise Refused(finding("reason-missing", "--reason"))
     accepted = _accepted(Months.read(session, month.text).gaps(facility), accept, month, facility)
     listed = "; ".join(f"{gap.what} {date.fromordinal(gap.day).isoformat()}" for gap in accepted)
@@ -135,8 +138,8 @@ def reopen(session: Session, period: str, facility: str, by: str, *, reason: str
     Raises:
         Refused: `role-missing`, `reason-missing`, `lock-none`.
     """
-    _check_role(session, "reopen", by)
-    if not reason.strip():
+    check_role(session, "reopen", by)
+    if not says_something(reason):
         raise Refused(finding("reason-missing", "--reason"))
     return _append(session, REOPEN, one_month(period), facility, by, reason=reason)
 
@@ -173,8 +176,8 @@ def note(
 
 def against(session: Session, step: str, period: str, facility: str, by: str) -> list[Finding]:
     """What stands against a step (submitted, approved, returned, lock or reopen) of somebody."""
-    role = {SUBMITTED: "", LOCK: LOCK, REOPEN: REOPEN}.get(step, "review")
-    said = _role_missing(session, role, by)
+    role = {SUBMITTED: "enter", LOCK: LOCK, REOPEN: REOPEN}.get(step, "review")
+    said = role_missing(session, role, by)
     if step == LOCK:
         return said + blockers(session, period, facility)
     # an event that needs a reason is not made without one; this one is only looked at
@@ -336,21 +339,9 @@ def _own(
     span = session.park.calendar.period_span(month)
     people = authors(connection, facility, span)
     submitted = closings(connection).submitted_by(facility, span)
-    if by not in people | submitted:
+    if same(by) not in {same(name) for name in people | submitted}:
         return []
     return [finding("review-own", facility, by=by, period=month.text, facility=facility)]
-
-
-def _check_role(session: Session, role: str, by: str) -> None:
-    if said := _role_missing(session, role, by):
-        raise Refused(*said)
-
-
-def _role_missing(session: Session, role: str, by: str) -> list[Finding]:
-    names = session.park.roles.of(role) if role else ()
-    if not names or (by or who()) in names:
-        return []
-    return [finding("role-missing", field=role, by=by or who(), names=", ".join(names))]
 
 
 def _draft(

@@ -47,6 +47,7 @@ def balance_json(row: Balance, period: str, *, reconciled: bool) -> dict[str, ob
         "tolerance": {"value": row.tolerance, "sigma": None, "unit": row.unit},
         "closure": str(row.closure),
         "unmeasured": list(row.unmeasured),
+        "partial": list(row.partial),
         "transformed": figure(row.transformed),
     }
 
@@ -80,16 +81,19 @@ def balance_table(
             [
                 [
                     _INDENT[row.level] + words.label(names.get(row.id, {}), row.id),
-                    _number(face, row.inflow.value),
-                    _number(face, row.outflow.value),
-                    _number(face, row.stock_change.value),
+                    _number(face, row.inflow.value) + "+?" * ("in" in row.partial),
+                    _number(face, row.outflow.value) + "+?" * ("out" in row.partial),
+                    _number(face, row.stock_change.value) + "+?" * ("stock" in row.partial),
                     _number(face, _difference(row)),
                     _number(face, row.tolerance),
                     words.term(f"closure-{row.closure}"),
                 ]
                 for row in ordered
             ],
-            title=f"{words.term(f'layer-{layer}')}, {own[0].unit}",
+            title="   ".join(
+                [f"{words.term(f'layer-{layer}')}, {own[0].unit}"]
+                + [words.term("partial-note")] * any(row.partial for row in own)
+            ),
             right=(1, 2, 3, 4, 5),
             wrap=0,
             without=((3,), (3, 5)),

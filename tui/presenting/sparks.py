@@ -14,7 +14,9 @@ BARS = "▁▂▃▄▅▆▇█"
 GAP = "·"
 
 
-def spark(values: Sequence[float | None], width: int = 0, *, from_zero: bool = True) -> str:
+def spark(
+    values: Sequence[float | None], width: int = 0, *, from_zero: bool = True, least: float = 0.0
+) -> str:
     """Bars of a series.
 
     Args:
@@ -22,6 +24,8 @@ def spark(values: Sequence[float | None], width: int = 0, *, from_zero: bool = T
         width: At most so many cells, each then the mean of its share of the series; 0 for all.
         from_zero: Whether a bar's height is in proportion to its value, as amounts want; else
             bars run from the least to the greatest value, as yields do that hardly move.
+        least: Share of the greatest value that all bars together span at least; what varies less
+            stands in the middle.
     """
     points = [None if value is None or math.isnan(value) else value for value in values]
     if 0 < width < len(points):
@@ -32,6 +36,8 @@ def spark(values: Sequence[float | None], width: int = 0, *, from_zero: bool = T
         return GAP * len(points)
     low = min(0.0, *known) if from_zero else min(known)
     span = max(known) - low
+    if not from_zero and span < (wide := least * max(map(abs, known))):
+        low, span = low - (wide - span) / 2.0, wide
     if span <= 0.0:
         level = BARS[0] if from_zero else BARS[3]
         return "".join(GAP if value is None else level for value in points)

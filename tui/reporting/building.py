@@ -48,6 +48,7 @@ PLANTED_FILE = "planted.json"
 _STATES = {
     Closure.CLOSED: "closed",
     Closure.OPEN: "open",
+    Closure.UNCERTAIN: "uncertain",
     Closure.UNTESTED: "not-closed",
     Closure.TRANSFORMED: "transformed",
 }
@@ -159,6 +160,7 @@ def report_data(
         ),
         facilities={item.id: item.names for item in park.park.facilities},
         goods={item.id: item.names for item in network.goods},
+        names=names,
         processes=_processes(park, month),
         flows=tuple(
             _flow(flow, rows[flow.id], month, suspects, (carried.get(flow.id), usual.get(flow.id)))
@@ -235,11 +237,12 @@ def _balance(
         stock_change=row.stock_change.value,
         residual=row.residual.value,
         tolerance=row.tolerance,
-        state="not-closed" if row.difference.value is None else _STATES[row.closure],
+        state=_STATES[row.closure],
         names=names.get(row.id, {}),
         transformed=row.transformed.value,
         transformed_sigma=row.transformed.sigma,
         facility=facility_of.get(row.id, ""),
+        partial=row.partial,
     )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flows.errors import Refused
 from flows.findings import finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 #: Folder of reports beside the park file.
@@ -22,6 +24,9 @@ FOLDER = "reports"
 
 #: Seconds that a program which opens a page may take to hand it on.
 PATIENCE = 20.0
+
+#: Where the served application gives reports out: number of the folder, name of the file.
+WEB = re.compile(r"/report/\d/[^/?#\\]+")
 
 _NAME = re.compile(
     r"report-(?P<period>\d{4}(-\d{2}|-Q[1-4])?)(-(?P<lang>[a-z]{2}))?(-(?P<seq>\d+))?"
@@ -68,6 +73,49 @@ def report_folder(park: Path, others: Iterable[Path]) -> Path:
     raise Refused(finding("file-unwritable", file=str(wanted), problem="denied"))
 
 
+def report_folders(park: Path, park_id: str, drafts: Path) -> tuple[Path, ...]:
+    """Where reports lie: beside the park file, where `demo` puts its own, and of the user.
+
+    The last is for a park folder that cannot be written.
+
+    Args:
+        park: Folder of the park.
+        park_id: Its id.
+        drafts: Folder of the user's drafts.
+    """
+    return park / FOLDER, park, drafts.parent / FOLDER / park_id
+
+
+def web_address(path: Path, folders: Sequence[Path]) -> str:
+    """Path under which the served application gives a listed report out.
+
+    >>> from pathlib import Path
+    >>> web_address(Path("park/reports/report-2025.html"), [Path("park/reports"), Path("park")])
+    '/report/0/report-2025.html'
+    """
+    return f"/report/{folders.index(path.parent)}/{quote(os.fsencode(path.name), safe='')}"
+
+
+def listed_report(folders: Sequence[Path], place: str, name: str) -> bytes | None:
+    """Content of a report that the list names, by what its address says; None of anything else.
+
+    No path is put together from an address: names are compared to those of the list. A symbolic
+    link is none of ours, whatever it leads to.
+    """
+    if place not in map(str, range(len(folders))):
+        return None
+    listed = (item.path for item in reports_in([folders[int(place)]]))
+    path = next((one for one in listed if one.name == name), None)
+    if path is None:
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            return file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else None
+    except OSError:
+        return None
+
+
 def _takes_files(folder: Path) -> bool:
     """Whether files can be made in a folder, or in the one that it would be made in."""
     there = folder
@@ -88,6 +136,8 @@ def reports_in(folders: Iterable[Path]) -> list[ReportFile]:
             try:
                 status = path.stat()
             except OSError:
+                continue
+            if not stat.S_ISREG(status.st_mode):
                 continue
             named = _NAME.fullmatch(path.stem)
             told = named.groupdict("") if named else {}

@@ -10,10 +10,9 @@ from textual.widgets import Static
 
 from tui.balances import chaintext as shown
 from tui.balances.chainview import AroundView, ChainsView, FlowsView, Picture, months_before
-from tui.balances.periods import containing
 from tui.desk import SHEET
 from tui.messages import Answered
-from tui.screens.walking import PeriodScreen
+from tui.screens.picturing import PicturingScreen
 from tui.widgets.bars import Key
 from tui.widgets.lines import LinesView
 from tui.widgets.table import Table
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from flows.findings import Finding
+    from reports.words import Labels
+    from tui.app import ParkflowApp
     from tui.desk import Answer
     from tui.session import Session
 
@@ -33,11 +35,12 @@ View = ChainsView | FlowsView | AroundView | Picture
 #: Steps of the way other than a flow's id.
 ALL_FLOWS, SANKEY = "flows", "sankey"
 
-#: Times that bands can be as high as the screen.
-_HIGHEST = 4
+
+#: Lines below the table, and below the drawing.
+_TOLD = 5, 2
 
 
-class ChainsScreen(PeriodScreen):
+class ChainsScreen(PicturingScreen):
     """Chains first; Enter leads to a flow and from there hop by hop, s to the Sankey, Esc back.
 
     Attributes:
@@ -48,9 +51,6 @@ class ChainsScreen(PeriodScreen):
         Binding("escape", "up", show=False),
         Binding("a", "flows", show=False),
         Binding("s", "sankey", show=False),
-        Binding("l", "layer", show=False),
-        Binding("v", "level", show=False),
-        Binding("z", "zoom", show=False),
     ]
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("Enter", "key-down-level"),
@@ -60,28 +60,16 @@ class ChainsScreen(PeriodScreen):
         Key("a", "key-all-flows", "screen.flows"),
         Key("w", "key-period-wider", "screen.wider"),
         Key("p", "key-period", "screen.period"),
-        Key("l", "key-layer", "screen.layer"),
-        Key("v", "key-detail-level", "screen.level"),
-        Key("z", "key-zoom", "screen.zoom"),
-    )
-    PICTURE: ClassVar[tuple[Key, ...]] = (
-        Key("←↑↓→", "key-scroll"),
-        Key("l", "key-layer", "screen.layer"),
-        Key("v", "key-detail-level", "screen.level"),
-        Key("z", "key-zoom", "screen.zoom"),
-        Key("Esc", "key-up-level", "screen.up"),
-        Key("< >", "key-period-step"),
     )
     DEFAULT_CSS = """
     ChainsScreen #title { height: 1; padding: 0 1; text-style: bold; }
-    ChainsScreen #told { height: 3; background: $surface; padding: 0 1; }
+    ChainsScreen #told { height: 5; background: $surface; padding: 0 1; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.way: list[str] = []
         self.view: View | None = None
-        self.of_layer, self.level, self.zoom = "mass", "facility", 1
         self.trend: dict[str, dict[tuple[str, str], float | None]] = {}
         self._months: tuple[str, ...] = ()
         self._stands: object = None
@@ -89,10 +77,11 @@ class ChainsScreen(PeriodScreen):
         self._told: list[str] = []
         self._cursors: list[str] = []
         self._wanted = ""
+        self._about: tuple[str, tuple[str, ...]] = "", ()
 
     def body(self) -> Iterable[Widget]:
         """Title, the table or the drawing, what is said."""
-        self.period = self.period or containing(self.park.day, "month")
+        self.begin()
         yield Static(id="title")
         yield Table(id="table")
         yield LinesView(id="drawing")
@@ -136,14 +125,12 @@ class ChainsScreen(PeriodScreen):
 
     def _asked(self) -> tuple[object, ...]:
         """What is looked at now; an answer to anything else comes too late."""
-        words = self.words.language if self.at == SANKEY else ""
-        return self.period, tuple(self.way), self.of_layer, self.level, self.zoom, words
+        drawing = (self.words.language, self.wanted()) if self.at == SANKEY else ()
+        return self.period, tuple(self.way), drawing
 
     def request(self) -> None:
         """Ask for what is shown here."""
-        period, at, words = self.period, self.at, self.words
-        layer, level = self.of_layer, self.level
-        size = max(self.size.width - 2, 60), max(self.size.height - 4, 16) * self.zoom
+        period, at, words, wanted = self.period, self.at, self.words, self.wanted()
         old = self.view
         data = old.data if isinstance(old, Picture) and old.period == period else None
 
@@ -157,7 +144,7 @@ class ChainsScreen(PeriodScreen):
             if at == ALL_FLOWS:
                 return chainview.flows_of(session, period)
             if at == SANKEY:
-                return chainview.picture_of(session, period, layer, level, words, size, data)
+                return chainview.picture_of(session, period, wanted, words, data)
             return chainview.around_of(session, period, at)
 
         def work(session: Session) -> tuple[object, View]:
@@ -184,10 +171,22 @@ class ChainsScreen(PeriodScreen):
 
         self.ask("trend", work)
 
+    def look_at(self, period: str, step: str, said: Sequence[str] = ()) -> None:
+        """Show a step of a chain, `<chain>.<step>`, in a period, and what is said of it."""
+        chain, _, id_ = step.partition(".")
+        self.period, self.begun = period, True
+        self.way, self._cursors = [], []
+        if self.is_mounted:
+            self._go(f"{chain}{shown.AT}{id_}")
+        self._wanted = f"{chain}{shown.AT}{id_}"
+        self._about = self._wanted, tuple(said)
+
     @on(Answered)
     def answered(self, message: Answered) -> None:
         """An answer of the desk."""
         answer = message.answer
+        if self.began(answer):
+            return
         if answer.tag == "trend":
             if not answer.failed:
                 month, found = answer.value
@@ -204,8 +203,6 @@ class ChainsScreen(PeriodScreen):
             if isinstance(self.view, ChainsView):
                 self._months = months_before(self.view.period)
                 self._next_month()
-            if isinstance(self.view, Picture):
-                self.of_layer = self.view.layer
             self._stands = self._asked()
         self._failed = answer if answer.failed else None
         self.draw()
@@ -253,6 +250,7 @@ class ChainsScreen(PeriodScreen):
         drawing = self.query_one(LinesView)
         drawing.display = self.at == SANKEY
         self.table.display = not drawing.display
+        self.query_one("#told").styles.height = _TOLD[drawing.display]
         (drawing if drawing.display else self.table).focus()
         self.draw()
         self.load()
@@ -267,24 +265,13 @@ class ChainsScreen(PeriodScreen):
         if self.at != SANKEY:
             self._down(SANKEY)
 
-    def action_layer(self) -> None:
-        """The next layer of the drawing."""
-        if isinstance(self.view, Picture) and self.view.layers:
-            layers = self.view.layers
-            self.of_layer = layers[(layers.index(self.view.layer) + 1) % len(layers)]
-            self._draw_title()
-            self.load()
+    def picture(self) -> Picture | None:
+        """The drawing, if it is shown."""
+        return self.view if self.at == SANKEY and isinstance(self.view, Picture) else None
 
-    def action_level(self) -> None:
-        """Facilities or processes."""
-        if self.at == SANKEY:
-            self.level = "process" if self.level == "facility" else "facility"
-            self.load()
-
-    def action_zoom(self) -> None:
-        """Bands twice as high, four times, and back."""
-        if self.at == SANKEY:
-            self.zoom = 1 if self.zoom == _HIGHEST else 2 * self.zoom
+    def on_resize(self) -> None:
+        """Another window has room for another drawing."""
+        if self.picture():
             self.load()
 
     def at_period(self, period: str) -> None:
@@ -311,17 +298,16 @@ class ChainsScreen(PeriodScreen):
             rows = shown.chain_rows(view, self._months, self.trend, words)
             began = not table.rows
             table.show(shown.chain_cols(words), rows)
-            if began and not self._wanted:
+            if began:
                 table.folded |= {row.key for row in rows if row.key.count(shown.AT) == 1}
-                table.go(rows[0].key if rows else "")
+                table.go(self._wanted or (rows[0].key if rows else ""))
         elif isinstance(view, FlowsView):
             table.show(shown.flows_cols(words), shown.flows_rows(view, words))
         elif isinstance(view, AroundView):
             table.show(shown.around_cols(words), shown.around_rows(view, words))
             self._wanted = self._wanted or f"own:{view.around.flow}"
         elif isinstance(view, Picture):
-            lines = view.lines or (words.term("sankey-none"),)
-            self.query_one(LinesView).show([*lines, "", *view.notes], start=view.start)
+            self.show_picture(view)
         if self._wanted and view is not None:
             table.go(self._wanted)
             self._wanted = ""
@@ -351,14 +337,32 @@ class ChainsScreen(PeriodScreen):
         if self._failed is not None:
             lines += self.say(self._failed.findings) or [self._failed.message]
         elif isinstance(view, ChainsView):
-            lines += shown.step_said(view, self.table.key, words)
+            key = self.table.key
+            lines += shown.series_said(self._months, self.trend, key, words)
+            lines += self._about[1] if key == self._about[0] else ()
+            lines += shown.step_said(view, key, words)
         elif isinstance(view, AroundView | FlowsView):
             id_ = self.table.key.partition(":")[2] or self.table.key
             label = words.label(view.names.get(id_), "")
             lines += [f"{label} ({id_})"] if label else []
         elif isinstance(view, Picture):
-            if view.per_line is not None:
-                amount = f"{words.number(view.per_line)} {view.unit}"
-                lines.append(words.text("sankey-scale", amount=amount))
-            lines.append(view.signs)
+            lines += self.said_of(view)
         self.put("#told", "\n".join(lines))
+
+
+def show_step(
+    park: ParkflowApp, period: str, step: str, finding: Finding, labels: Labels | None = None
+) -> None:
+    """Lead from a finding about a yield to its step among the chains.
+
+    Args:
+        park: The application.
+        period: In which it was found.
+        step: `<chain>.<step>`.
+        finding: What was found; it is said there again.
+        labels: Names by id.
+    """
+    park.go("chains")
+    screen = park.screen
+    if isinstance(screen, ChainsScreen):
+        screen.look_at(period, step, screen.say([finding], labels))

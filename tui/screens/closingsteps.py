@@ -150,10 +150,10 @@ class ClosingSteps(ParkScreen):
 
     def _drafts(self, month: str) -> str:
         """Days of a month on which this person has typed something and not saved it."""
-        from tui.daysheet.drafts import Drafts
+        from tui.daysheet.drafts import drafts_in
 
         setup = self.park.setup
-        days = Drafts(setup.drafts, self.park.glance.id, setup.user).days()
+        days = drafts_in(setup.drafts, setup.folder, self.park.glance.id, setup.user).days()
         return ", ".join(text for day in days[::-1] if (text := day.isoformat()).startswith(month))
 
     def _chosen(self, chosen: Chosen | None, standing: Standing) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.daysheet.cells import CHOICES
@@ -10,7 +11,7 @@ from tui.screens.asking import AskScreen
 from tui.screens.walking import PeriodScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flows.findings import Finding
     from flows.records import Observation
@@ -28,6 +29,7 @@ class CorrectingScreen(PeriodScreen):
     def __init__(self) -> None:
         super().__init__()
         self._target: tuple[str, int, str] | None = None
+        self._again: Callable[[Sequence[str]], None] | None = None
 
     def labels(self) -> Labels:
         """Names by id."""
@@ -39,7 +41,13 @@ class CorrectingScreen(PeriodScreen):
         if self.park.setup.readonly:
             self.remark([words.term("sheet-readonly")])
             return
-        what, number = target.what, target.id
+        name = words.label(self.labels().get(target.what), target.what)
+        question = words.text("ask-figure", what=name, unit=unit, number=f"#{target.id}")
+        self._ask_figure(target.what, target.id, question)
+
+    def _ask_figure(self, what: str, number: int, question: str, wrong: Sequence[str] = ()) -> None:
+        """Ask, with what was wrong with the figure before; a refused one is asked for again."""
+        self._again = partial(self._ask_figure, what, number, question)
 
         def checked(text: str | None) -> None:
             if text is None:
@@ -53,14 +61,16 @@ class CorrectingScreen(PeriodScreen):
 
             self.ask(CHECK, work, urgency=SHEET)
 
-        name = words.label(self.labels().get(what), what)
-        question = words.text("ask-figure", what=name, unit=unit, number=f"#{number}")
-        self.app.push_screen(AskScreen(question, words=True, needed=question), checked)
+        asked = "\n".join([*wrong, question])
+        self.app.push_screen(AskScreen(asked, words=True, needed=question), checked)
 
     def corrected(self, answer: Answer) -> bool:
         """The answer of a check or a correction; whether something has been recorded."""
         if answer.failed:
-            self.remark(self.say(answer.findings, self.labels()) or [answer.message])
+            wrong = self.say(answer.findings, self.labels())
+            self.remark(wrong or [answer.message])
+            if answer.tag == CHECK and wrong and self._again is not None and self.is_current:
+                self._again(wrong)
             return False
         if answer.tag == CHECK:
             self._ask_why(answer.value)

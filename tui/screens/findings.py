@@ -1,4 +1,4 @@
-"""The inbox of findings: what is doubtful in a month, read in full, acknowledged with a note."""
+"""The inbox of findings: what is doubtful in a period, acknowledged with a note, and mended."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
+from textual.message import Message
 from textual.widgets import Input, Static
 
-from tui.desk import SAVE
-from tui.inbox.text import Chosen, cols, counter, facility_name, rows, sentence, whole
-from tui.inbox.view import Inbox, acknowledge, first_day, inbox, month_of
+from flows.period import parse_period
+from tui.balances.periods import containing, kind_of, stepped, widened
+from tui.inbox import text as reads
+from tui.inbox.text import SEEN, Chosen
+from tui.inbox.view import Inbox, first_day, inbox, month_of
 from tui.messages import Answered
-from tui.screens.asking import AskScreen
-from tui.screens.base import ParkScreen
 from tui.screens.leading import open_sheet
+from tui.screens.noting import NotingScreen
 from tui.widgets.bars import Key
 from tui.widgets.table import Table
 
@@ -28,24 +30,29 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from tui.desk import Answer
     from tui.inbox.view import Entry
     from tui.session import Session
 
-#: Remarks that acknowledge most findings.
-REMARKS = ("seen-checked", "seen-repair", "seen-known", "seen-operation", "seen-calibration")
+
+#: Lines from which the finding under the cursor stands in full below the list.
+TALL = 34
 
 
-class FindingsScreen(ParkScreen):
-    """Findings of a month: a list, and one of them in full."""
+class FindingsScreen(NotingScreen):
+    """Findings of a month, quarter or year: a list, and one of them in full."""
 
     DEFAULT_CSS = """
     FindingsScreen #seek { height: 3; display: none; }
-    FindingsScreen #whole { height: 1fr; display: none; padding: 0 1; }
+    FindingsScreen #whole { height: 1fr; display: none; padding: 1 1 0 1; }
     FindingsScreen #whole-text { height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "acknowledge", show=False),
+        Binding("u", "take_back", show=False),
+        Binding("i", "read", show=False),
+        Binding("enter", "mend", show=False),
+        Binding("w", "length", show=False),
+        Binding("k", "kind", show=False),
         Binding("less_than_sign,left_square_bracket,comma", "month(-1)", show=False),
         Binding("greater_than_sign,right_square_bracket,full_stop", "month(1)", show=False),
         Binding("v", "severity", show=False),
@@ -57,11 +64,15 @@ class FindingsScreen(ParkScreen):
         Binding("escape", "back", show=False),
     ]
     KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("Enter", "key-read"),
+        Key("Enter", "key-mend", "screen.mend"),
+        Key("i", "key-read", "screen.read"),
         Key("a", "key-acknowledge", "screen.acknowledge"),
-        Key("< >", "key-month"),
+        Key("u", "key-take-back", "screen.take_back"),
+        Key("< >", "key-report-period"),
+        Key("w", "key-length", "screen.length"),
         Key("/", "key-search", "screen.search"),
         Key("v", "key-severity", "screen.severity"),
+        Key("k", "key-kind", "screen.kind"),
         Key("f", "key-facility", "screen.facility"),
         Key("h", "key-seen", "screen.seen"),
         Key("s", "key-to-sheet", "screen.sheet"),
@@ -70,25 +81,32 @@ class FindingsScreen(ParkScreen):
     )
     READING: ClassVar[tuple[Key, ...]] = (
         Key("Esc", "key-back", "screen.back"),
+        Key("Enter", "key-mend", "screen.mend"),
         Key("a", "key-acknowledge", "screen.acknowledge"),
+        Key("u", "key-take-back", "screen.take_back"),
         Key("s", "key-to-sheet", "screen.sheet"),
         Key("b", "key-to-balance", "screen.balance"),
     )
 
+    class Reached(Message, bubble=False):
+        """A stage of looking for what is doubtful begins."""
+
+        def __init__(self, period: str, stage: str) -> None:
+            super().__init__()
+            self.period = period
+            self.stage = stage
+
     def __init__(self) -> None:
         super().__init__()
-        self.found = Inbox("")
-        self.month = ""
+        self.stage = ""
         self.chosen = Chosen()
         self.loading_month = False
         self.stale = False
         self.reading = False
-        self.told: tuple[str, dict[str, object]] | None = None
-        self.refused: Answer | None = None
 
     def body(self) -> Iterable[Widget]:
         """Counter, search, list or one finding, and what is said below."""
-        self.month = month_of(self.park.day)
+        self.period = month_of(self.park.day)
         yield Static(id="counter")
         yield Input(id="seek")
         yield Table(id="inbox")
@@ -99,7 +117,9 @@ class FindingsScreen(ParkScreen):
 
     def on_mount(self) -> None:
         """The list has the keys; the month is worked out once the screen stands."""
-        self.query_one(Table).focus()
+        table = self.query_one(Table)
+        table.folded.add(SEEN)
+        table.focus()
         self.relabel()
         self.call_after_refresh(self.load)
 
@@ -108,11 +128,13 @@ class FindingsScreen(ParkScreen):
     def where(self) -> str:
         """Facility of the finding under the cursor."""
         entry = self.entry
-        return facility_name(entry.facility, self.found, self.words) if entry else ""
+        return reads.facility_name(entry.facility, self.found, self.words) if entry else ""
 
     def keys(self) -> Sequence[Key]:
-        """Fewer while one finding is read."""
-        return self.READING if self.reading else self.KEYS
+        """Fewer while one finding is read; it is acknowledged, or that is taken back."""
+        seen = self.entry is not None and bool(self.entry.seen)
+        other = "key-acknowledge" if seen else "key-take-back"
+        return [key for key in (self.READING if self.reading else self.KEYS) if key.term != other]
 
     def relabel(self) -> None:
         """Another language."""
@@ -120,9 +142,9 @@ class FindingsScreen(ParkScreen):
         self._renew()
 
     def on_day(self, day: date) -> None:
-        """Another month with the day."""
-        if self.is_mounted and month_of(day) != self.month:
-            self._to(month_of(day))
+        """Another period with the day."""
+        if self.is_mounted and (to := containing(day, kind_of(self.period))) != self.period:
+            self._to(to)
 
     def ledger_changed(self) -> None:
         """Entries change what is doubtful; it is worked out again when somebody looks."""
@@ -137,31 +159,44 @@ class FindingsScreen(ParkScreen):
             self.load()
 
     def load(self) -> None:
-        """Ask for the month's findings."""
-        month, before = self.month, self.found
-        self.stale, self.loading_month = False, True
+        """Ask for the period's findings; the stages of it are told on the way."""
+        period, before = self.period, self.found
+        self.stale, self.loading_month, self.stage = False, True, ""
+
+        def reached(stage: str) -> None:
+            self.post_message(self.Reached(period, stage))
 
         def work(session: Session) -> Inbox:
-            return inbox(session, month, before)
+            return inbox(session, period, before, reached)
 
         self.ask("inbox", work)
-        self._tell()
+        self.tell_all()
 
     # --- answers of the desk ---
 
+    @on(Reached)
+    def reached(self, message: Reached) -> None:
+        """How far the desk is."""
+        if message.period == self.period and self.loading_month:
+            self.stage = message.stage
+            self.tell_all()
+
     @on(Answered)
     def answered(self, message: Answered) -> None:
-        """The month has come, or a note was kept."""
+        """The period has come, or a note was kept."""
         answer = message.answer
         if answer.tag == "inbox":
+            if not answer.failed and answer.value.period != self.period:
+                return  # asked for before another period was; that one is still worked out
             self.loading_month = False
             self.refused = answer if answer.failed else None
-            if not answer.failed and answer.value.period == self.month:
+            if not answer.failed:
                 self.found = answer.value
         elif answer.failed:
             self.refused = answer
         else:
-            self.refused, self.told = None, ("findings-kept", {"seq": answer.value.seq})
+            said = "findings-kept" if answer.tag == "seen" else "findings-taken-back"
+            self.refused, self.told = None, (said, {"seq": answer.value.seq})
             self.load()
         self._renew()
 
@@ -179,15 +214,26 @@ class FindingsScreen(ParkScreen):
     def moved(self) -> None:
         """Another finding: its sentence stands below."""
         self.told = None
-        self._tell()
+        self.tell_all()
 
     @on(Table.Chosen)
     def opened(self) -> None:
-        """One finding in full; a heading folds."""
-        if self.entry is None:
+        """Where the finding is mended; a heading folds."""
+        self.action_mend()
+
+    def action_read(self) -> None:
+        """One finding in full."""
+        if self.entry is not None:
+            self._read(reading=True)
+
+    def action_mend(self) -> None:
+        """The day's sheet at the line, the balance of the process, or the step of the chain."""
+        if (entry := self.entry) is None:
             self.query_one(Table).action_turn()
-            return
-        self._read(reading=True)
+        elif entry.leads == "sheet":
+            self.action_sheet()
+        else:
+            self.action_balance()
 
     def action_back(self) -> None:
         """From the finding to the list, from the search to all, from the list to the sheet."""
@@ -200,12 +246,19 @@ class FindingsScreen(ParkScreen):
             self.park.go("sheet")
 
     def action_month(self, by: int) -> None:
-        """A month earlier or later, up to that of today."""
-        from flows.period import parse_period
-
-        to = month_of(parse_period(self.month).first, by)
-        if to <= month_of(self.park.glance.today()):
+        """An earlier or later period, up to that of today."""
+        to = stepped(self.period, by)
+        if parse_period(to).first <= self.park.glance.today():
             self._to(to)
+
+    def action_length(self) -> None:
+        """A month, a quarter, a year."""
+        wider = widened(self.period, self.park.day)
+        self._to(wider if kind_of(wider) != "day" else wider[:7])
+
+    def action_kind(self) -> None:
+        """All kinds, or one after the other."""
+        self._choose(self.chosen.next_kind(self.found))
 
     def action_severity(self) -> None:
         """All; warnings and errors; errors."""
@@ -216,8 +269,10 @@ class FindingsScreen(ParkScreen):
         self._choose(self.chosen.next_facility(self.found))
 
     def action_seen(self) -> None:
-        """Show or hide what somebody has acknowledged."""
-        self._choose(replace(self.chosen, seen=not self.chosen.seen))
+        """Fold or unfold what somebody has acknowledged."""
+        table = self.query_one(Table)
+        if table.go(SEEN):
+            table.action_turn()
 
     def action_search(self) -> None:
         """Words to be found in the list."""
@@ -237,50 +292,30 @@ class FindingsScreen(ParkScreen):
         """Back to the list, as it was narrowed."""
         self._end_search()
 
-    def action_acknowledge(self) -> None:
-        """Ask what is to be said of the finding, then keep it in the ledger."""
-        entry, words = self.entry, self.words
-        if entry is None:
-            return
-        if self.park.setup.readonly:
-            self.refused, self.told = None, ("findings-readonly", {})
-            self._tell()
-            return
-        month, by = self.month, self.park.setup.by
-
-        def keep(text: str | None) -> None:
-            if text:
-                self.ask(
-                    "seen",
-                    lambda session: acknowledge(session, entry, month, text, by),
-                    urgency=SAVE,
-                )
-
-        question = f"{words.term('findings-ask')}\n{sentence(entry, self.found, words)}"
-        remarks = [words.term(item) for item in REMARKS]
-        needed = words.term("findings-words-needed")
-        self.app.push_screen(AskScreen(question, choices=remarks, words=True, needed=needed), keep)
-
     def action_sheet(self) -> None:
         """The day's sheet on which the finding begins, at its line."""
         if (entry := self.entry) is not None:
-            day = first_day(entry, self.month)
+            day = first_day(entry, self.period)
             open_sheet(self.park, day, what=entry.what, facility=entry.facility)
 
     def action_balance(self) -> None:
-        """The balance that the finding belongs to."""
+        """The balance that the finding belongs to; of a yield the step of its chain."""
         from tui.screens.balance import BalanceScreen
+        from tui.screens.chains import show_step
 
         if (entry := self.entry) is None:
             return
+        if entry.leads == "chain":  # told by a step of a chain, not by a balance
+            show_step(self.park, self.period, entry.finding.where, entry.finding, self.found.labels)
+            return
         self.park.go("balance")
         if isinstance(screen := self.park.screen, BalanceScreen):
-            screen.look_at(self.month, entry.process or entry.facility)
+            screen.look_at(self.period, entry.process or entry.facility)
 
     # --- drawing ---
 
-    def _to(self, month: str) -> None:
-        self.month, self.found = month, Inbox(month)
+    def _to(self, period: str) -> None:
+        self.period, self.found = period, Inbox(period)
         self.told = self.refused = None
         self._read(reading=False)
         self.load()
@@ -298,7 +333,8 @@ class FindingsScreen(ParkScreen):
     def _read(self, *, reading: bool) -> None:
         self.reading = reading
         table, scroll = self.query_one(Table), self.query_one("#whole")
-        table.display, scroll.display = not reading, reading
+        table.display = not reading
+        scroll.display = reading or self._beside
         (scroll if reading else table).focus()
         if reading:
             scroll.scroll_home(animate=False)
@@ -308,23 +344,27 @@ class FindingsScreen(ParkScreen):
         """Rows, counter, and what stands below."""
         if not self.is_mounted:
             return
-        table, listed = self.query_one(Table), rows(self.found, self.chosen, self.words)
+        table, listed = self.query_one(Table), reads.rows(self.found, self.chosen, self.words)
         begins = not table.key
-        table.show(cols(self.words), listed)
+        table.show(reads.cols(self.words), listed)
         if begins and listed:
             table.go(next(row.key for row in listed if row.level))
-        self._tell()
+        self.tell_all()
 
-    def _tell(self) -> None:
+    def tell_all(self) -> None:
+        """Counter, the finding in full, and what stands below."""
         if not self.is_mounted:
             return
         words, entry = self.words, self.entry
-        count = counter(self.found, self.chosen, words)
+        count = reads.counter(self.found, self.chosen, words)
         if self.loading_month:
-            count = f"{words.term('screen-findings')} {self.month}  {words.term('working-out')}"
+            at_work = reads.working(self.stage, words)
+            count = f"{words.term('screen-findings')} {self.period}  {at_work}"
         self.query_one("#counter", Static).update(Text(count))
-        if self.reading and entry is not None:
-            lines = whole(entry, self.found, words, self.size.width - 4)
+        scroll = self.query_one("#whole")
+        scroll.display = self.reading or self._beside
+        if scroll.display and entry is not None:
+            lines = reads.whole(entry, self.found, words, self.size.width - 4)
             self.query_one("#whole-text", Static).update(Text("\n".join(lines)))
         self.query_one("#said", Static).update(Text("\n".join(self._below(entry))))
         self.refresh_bars()
@@ -339,10 +379,21 @@ class FindingsScreen(ParkScreen):
         if self.told is not None:
             return [words.text(self.told[0], **self.told[1])]
         if entry is not None and not self.reading:
-            return [sentence(entry, self.found, words)]
+            told = [] if self._beside else [reads.sentence(entry, self.found, words)]
+            return [*told, reads.way(entry, self.found, words)]
         if entry is None and self.query_one(Table).rows:
             return [words.term("findings-heading")]
         if not self.loading_month and not self.query_one(Table).rows:
             nothing = "findings-filtered" if self.found.entries else "findings-none-open"
-            return [words.text(nothing, period=self.month)]
+            return [words.text(nothing, period=self.period)]
         return []
+
+    @property
+    def _beside(self) -> bool:
+        """Whether there is room for the finding in full below the list."""
+        return self.size.height >= TALL and self.entry is not None
+
+    def on_resize(self) -> None:
+        """Another height may have room for more."""
+        if self.is_mounted:
+            self.tell_all()

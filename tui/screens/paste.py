@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
@@ -11,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from flows.errors import Refused
-from tui.daysheet.pasting import Pasted
+from tui.daysheet.pasting import Pasted, takes
 from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
 
 #: Figures listed one by one; a month sheet has more, and they are counted.
 _LISTED = 200
+#: Cells of a name, and of the frame around the list.
+_NAME, _FRAME = 30, 6
 
 
 class PasteScreen(ModalScreen[Pasted | None]):
     """Asks whether to take what was pasted."""
 
+    #: Not at mounting: a key that was pressed before may have closed the screen by then.
+    AUTO_FOCUS = "#paste-list"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,y", "take", show=False),
         Binding("escape,n,q", "leave", show=False),
@@ -52,10 +57,6 @@ class PasteScreen(ModalScreen[Pasted | None]):
                 yield Static(Text("\n".join(self._lines(app.words))))
             yield Static(Text(app.words.term("paste-keys")), id="paste-keys")
 
-    def on_mount(self) -> None:
-        """The list has the arrows."""
-        self.query_one("#paste-list").focus()
-
     def action_take(self) -> None:
         """Take what fits."""
         self.dismiss(self.found if self.found.placed else None)
@@ -65,14 +66,19 @@ class PasteScreen(ModalScreen[Pasted | None]):
         self.dismiss(None)
 
     def _summary(self, words: Words) -> str:
-        found = self.found
+        found, lines = self.found, {line.what: line for line in self.state.lines}
+        stays = sum(
+            item.day == self.day and not takes(self.state, lines[item.what])
+            for item in found.placed
+            if item.what in lines
+        )
         return words.text(
             "paste-summary",
             rows=found.rows,
             columns=found.columns,
-            fitting=len(found.placed),
+            fitting=len(found.placed) - stays,
             days=found.days,
-            unfitting=len(found.left),
+            unfitting=len(found.left) + stays,
             blanks=found.blanks,
         )
 
@@ -85,10 +91,13 @@ class PasteScreen(ModalScreen[Pasted | None]):
             for item in self.found.left[:_LISTED]
         ]
         for item in self.found.placed[:_LISTED]:
-            name = fitted(words.label(names.get(item.what), item.what), 34)
-            lines.append(
-                f"{item.day.isoformat()}  {name} {item.text:>14}  {self._mark(item, words)}"
-            )
+            name = fitted(words.label(names.get(item.what), item.what), _NAME)
+            mark = self._mark(item, words)
+            line = f"{item.day.isoformat()}  {name} {item.text:>12}  "
+            if cell_len(line + mark) > self.app.size.width - _FRAME:
+                lines += [line.rstrip(), f"    {mark}"]
+            else:
+                lines.append(line + mark)
         if len(self.found.placed) > _LISTED:
             lines.append(words.text("paste-more", count=len(self.found.placed) - _LISTED))
         return lines
@@ -98,12 +107,23 @@ class PasteScreen(ModalScreen[Pasted | None]):
         if item.day != self.day:
             return words.term("paste-other-day")
         line = next((line for line in self.state.lines if line.what == item.what), None)
-        if line is not None and line.state != "due":
-            return words.term("paste-entered")
+        if line is not None and not takes(self.state, line):
+            return words.term("paste-locked" if self.state.locked(line) else "paste-entered")
         if self.state.judge is None:
             return ""
+        labels = {one.what: one.names for one in self.state.lines}
         try:
-            verdict = self.state.judge(item.what, item.text)
+            way = self.state.way_of(line, item.text) if line is not None else "amount"
+            verdict = self.state.verdict(self.state.judge, item.what, item.text, way)
         except Refused as refused:
-            return words.say(refused.findings[0])
-        return words.say(verdict.doubts[0]) if verdict.doubts else words.term("paste-fits")
+            return words.say(refused.findings[0], labels)
+        marks = []
+        if (mine := self.state.cells.get(item.what)) is not None:
+            marks.append(words.text("paste-replaces", text=mine.text))
+        if verdict.doubts:
+            about = verdict.doubts[0].params
+            usual = {key: about[key] for key in ("expected", "unit") if key in about}
+            if isinstance(value := usual.get("expected"), float):
+                usual["expected"] = words.number(value)
+            marks.append(words.text("paste-unusual", **usual))
+        return "; ".join(marks) or words.term("paste-fits")

@@ -19,7 +19,7 @@ from flows.errors import LedgerError, Refused
 from flows.period import parse_period
 from tui.desk import Answer
 from tui.inbox.view import month_of
-from tui.reporting.files import FOLDER, open_page, opener, reports_in
+from tui.reporting.files import open_page, opener, report_folders, reports_in, web_address
 from tui.reporting.text import SPANS, Stages, cols, rows, span_of, span_step, stage_lines
 from tui.screens.base import ParkScreen
 from tui.widgets.bars import Key
@@ -126,14 +126,9 @@ class ReportScreen(ParkScreen):
 
     @property
     def folders(self) -> list[Path]:
-        """Where reports lie: beside the park file, where `demo` puts its own, and of the user."""
-        folder = self.park.setup.folder.absolute()
-        return [folder / FOLDER, folder, self._own]
-
-    @property
-    def _own(self) -> Path:
-        """Folder of the user, for a park folder that cannot be written."""
-        return self.park.setup.drafts.parent / FOLDER / self.park.glance.id
+        """Where reports lie; the last is for a park folder that cannot be written."""
+        setup = self.park.setup
+        return list(report_folders(setup.folder.absolute(), self.park.glance.id, setup.drafts))
 
     # --- what the application tells ---
 
@@ -189,7 +184,7 @@ class ReportScreen(ParkScreen):
         self.refused = self.told = self.made = None
         self.stages = Stages(running=True)
         number, span, lang = self.number, self.span, self.words.language
-        folder, own = self.park.setup.folder.absolute(), self._own
+        folder, own = self.park.setup.folder.absolute(), self.folders[-1]
 
         def make() -> None:
             worker = get_current_worker()
@@ -246,8 +241,12 @@ class ReportScreen(ParkScreen):
             self.told = ("report-none", {"period": self.span})
             self._tell()
             return
-        # a page cannot be opened on the computer of whoever looks on from a browser
-        if self.app.is_web or not opener(os.environ):
+        if self.app.is_web:  # whoever looks on may sit at another computer
+            self.app.open_url(web_address(path, self.folders))
+            self.told, self.refused = ("report-tab", {"file": path.name}), None
+            self._tell()
+            return
+        if not opener(os.environ):
             self.opened(self.Opened(path, taken=False))
             return
 

@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
-from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui.daysheet.cells import CHOICES, Told
-from tui.daysheet.drafts import Drafts
+from tui.daysheet.drafts import drafts_in, in_hand, settle
 from tui.daysheet.state import SheetState
-from tui.daysheet.text import below, counter, detail
+from tui.daysheet.text import below, counter, detail, reason_of
 from tui.desk import SAVE, SHEET
 from tui.messages import Answered
-from tui.screens.base import ParkScreen
-from tui.widgets.bars import Key
+from tui.screens.sheetkeys import EVERY, help_before_days, keys_now
+from tui.screens.telling import TellingScreen
 from tui.widgets.grid import EntryGrid, GridHead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
+    from pathlib import Path
 
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from flows.findings import Finding
     from tui.daysheet.cells import Cell
-    from tui.daysheet.day import Saved, SheetDay
+    from tui.daysheet.day import Saved
+    from tui.daysheet.drafts import Drafts
+    from tui.daysheet.early import SheetDay
     from tui.daysheet.pasting import Pasted
     from tui.desk import Answer
     from tui.session import Session
-
-#: Lines kept for what is said; more of them push the grid together.
-SAID = 3
+    from tui.widgets.bars import Key
 
 
-class SheetScreen(ParkScreen):
+class SheetScreen(TellingScreen):
     """The sheet of one operating day."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,23 +48,9 @@ class SheetScreen(ParkScreen):
         Binding("left_square_bracket", "day(-1)", show=False),
         Binding("right_square_bracket", "day(1)", show=False),
         Binding("t", "today", show=False),
+        Binding("g", "newest", show=False),
     ]
-    KEYS: ClassVar[tuple[Key, ...]] = (
-        Key("Enter", "key-next"),
-        Key("F9", "key-save", "screen.save"),
-        Key("m", "key-missing"),
-        Key("c", "key-correct"),
-        Key("n", "key-note"),
-        Key("u", "key-undo"),
-        Key("[ ]", "key-day"),
-        Key("t", "key-today", "screen.today"),
-    )
-    TYPING: ClassVar[tuple[Key, ...]] = (Key("Enter", "key-take"), Key("Esc", "key-cancel"))
-    ASKED: ClassVar[tuple[Key, ...]] = (
-        Key("1-9", "key-choose"),
-        Key("Enter", "key-answer"),
-        Key("Esc", "key-back"),
-    )
+    KEYS: ClassVar[tuple[Key, ...]] = EVERY
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,13 +59,18 @@ class SheetScreen(ParkScreen):
         self.labels: Mapping[str, Mapping[str, str]] = {}
         self.drafts: Drafts | None = None
         self.grid: EntryGrid | None = None
-        self.saving = False
+        self.saving = 0  # how many figures are on their way into the ledger
+        self._refused: tuple[Finding, ...] = ()
+        self._warned = False
+        self._later = False  # F9 was pressed before anything could be checked
+        self.newest: date | None = None
 
     def body(self) -> Iterable[Widget]:
         """Counter, heads, lines, and what is said below."""
         park = self.park
         self.day = park.day
-        self.drafts = Drafts(park.setup.drafts, park.glance.id, park.setup.user)
+        setup = park.setup
+        self.drafts = drafts_in(setup.drafts, setup.folder, park.glance.id, setup.user)
         self.state = self._fresh(park.glance.lines)
         self.grid = EntryGrid(self.state, self.words, self.pressed)
         self.grid.names = park.glance.facilities
@@ -95,7 +87,25 @@ class SheetScreen(ParkScreen):
             self.grid.focus()
         self._resume()
         self._tell()
-        self.call_after_refresh(self.load)
+        self._look()
+
+    def on_unmount(self) -> None:
+        """Who leaves amid a figure or a question finds it again, to be looked at."""
+        left = in_hand(self.state)
+        if not left or self.drafts is None or self.day is None:
+            return
+        with suppress(OSError):  # said when the drafts before it could not be written
+            self.drafts.put(self.day, left)
+            self.drafts.sync()
+
+    def holds_on(self) -> bool:
+        """Whether leaving now would lose figures; asked a second time, it does not."""
+        lost = self.drafts.unkept if self.drafts is not None else 0
+        first, self._warned = lost > 0 and not self._warned, lost > 0
+        if first:
+            self.state.said, self.state.told = (), Told("sheet-unkept", {"count": lost})
+            self._tell()
+        return first
 
     def where(self) -> str:
         """Facility of the cursor's line."""
@@ -104,10 +114,13 @@ class SheetScreen(ParkScreen):
         return self.words.label(names.get(line.facility), line.facility) if line else ""
 
     def keys(self) -> Sequence[Key]:
-        """Keys while something is typed or asked are others."""
-        if self.state.prompt is not None:
-            return self.ASKED
-        return self.TYPING if self.state.typing is not None else self.KEYS
+        """Those that do something on this line, or while something is typed or asked."""
+        today = self.day == self.park.glance.today()
+        return keys_now(self.state, newest=self.newest is not None, today=today)
+
+    def _footer(self) -> list[tuple[str, str, str]]:
+        """Help before the keys that lead to other days: it is never left out."""
+        return help_before_days(super()._footer(), len(self.keys()))
 
     def relabel(self) -> None:
         """Another language: heads, lines and remarks."""
@@ -116,6 +129,21 @@ class SheetScreen(ParkScreen):
             self.grid.words = self.words
             self.grid.renew()
         self._tell()
+
+    def _look(self) -> None:
+        """Ask for the day as far as it can be told before everything is loaded."""
+        day = self.day or self.park.glance.today()
+
+        def work(folder: Path) -> SheetDay:
+            from tui.session import read_park
+
+            # before all that needs numpy: while that is loaded, for moments nothing is drawn
+            park = read_park(folder)
+            from tui.daysheet.early import first_look
+
+            return first_look(folder, park, day)
+
+        self.park.desk.look("early", work, lambda answer: self.post_message(Answered(answer)))
 
     def load(self) -> None:
         """Ask for the day as the ledger has it."""
@@ -134,9 +162,11 @@ class SheetScreen(ParkScreen):
 
     def on_day(self, day: date) -> None:
         """Another day: its drafts are the other file's."""
-        self.day = day
         self._write()
+        steps = self.state.steps_of_other_days(self.day, day) if self.day else []
+        self.day, self.newest = day, None
         self.state = self._fresh(self.park.glance.lines)
+        self.state.take_steps(steps)
         if self.grid is not None:
             self.grid.state = self.state
         self._resume()
@@ -155,36 +185,47 @@ class SheetScreen(ParkScreen):
             self._failed(answer)
         elif answer.tag == "sheet":
             self._shown(answer.value)
+        elif answer.tag == "early":
+            if answer.value is not None:
+                self._shown(answer.value)
+            self.call_after_refresh(self.load)
 
     def _shown(self, sheet: SheetDay) -> None:
         if sheet.day != self.day:
             return
         state = self.state
         self.labels = sheet.labels
+        state.locks, state.reviews, self.newest = sheet.locks, sheet.reviews, sheet.newest
         if self.grid is not None:
             self.grid.names = sheet.names
         theirs = state.merge(sheet.lines)
-        state.judge_pending(sheet.judge)
+        if sheet.judge is not None:
+            state.judge_pending(sheet.judge)
+            if self._later:
+                self._later = False
+                self.action_save()
         if theirs and state.prompt is None and not state.said:
             state.told = Told("sheet-conflict", {"count": len(theirs)})
+        if self.newest is not None and not (state.told or state.said or state.prompt):
+            state.told = Told("sheet-newest", {"day": self.newest.isoformat()})
         self._write()
         self._renew()
 
     def _saved(self, answer: Answer) -> None:
-        self.saving = False
+        self.saving = 0
         state = self.state
         if answer.failed:
             self._failed(answer)
             return
         saved: Saved = answer.value
-        try:
+        # The ledger has it; a draft that stays is found to be the same when resumed.
+        with suppress(OSError):
             if self.drafts is not None:
                 self.drafts.end(saved.day, set(saved.whats))
-        except OSError:
-            pass  # the ledger has it; a draft that stays is found to be the same when resumed
+                self.drafts = settle(self.drafts, self.park.setup.folder)
         if saved.day == self.day:
             state.saved(saved.whats)
-            state.said = saved.findings
+            state.said = (*saved.findings, *self._refused)
             term = "sheet-saved-others" if saved.taken else "sheet-saved"
             state.told = Told(term, {"count": len(saved.whats), "others": len(saved.taken)})
         self.load()
@@ -200,8 +241,15 @@ class SheetScreen(ParkScreen):
 
     def pressed(self) -> None:
         """A key has changed something."""
+        if self.state.bell:
+            self.state.bell = False
+            self.app.bell()
+        several = len(self.state.changed) > 1  # an undone paste: lines away from the cursor, too
         self._write()
-        self._tell()
+        if several:
+            self._renew()
+        else:
+            self._tell()
 
     @on(EntryGrid.PastedText)
     def pasted(self, message: EntryGrid.PastedText) -> None:
@@ -221,40 +269,40 @@ class SheetScreen(ParkScreen):
     def _take(self, found: Pasted | None) -> None:
         """What was pasted becomes drafts, of this day and of others."""
         if found is None or self.drafts is None or self.day is None:
+            self.state.said, self.state.told = (), Told("paste-none")
+            self._tell()
             return
-        from tui.daysheet.cells import Cell
+        from tui.daysheet.pasting import take
 
-        here = {
-            item.what: item.text for item in found.placed if item.day == self.day
-            and self._may_take(item.what)
-        }  # fmt: skip
-        if here:
-            self.state.put_all(here)
-        others: dict[date, dict[str, Cell | None]] = {}
-        for item in found.placed:
-            if item.day != self.day:
-                others.setdefault(item.day, {})[item.what] = Cell(item.text)
-        for day, cells in others.items():
-            self.drafts.put(day, cells)
-        self.state.told = Told("paste-taken", {"count": len(here), "days": len(others)})
-        self._write()
+        count, others = take(found, self.state, self.drafts, self.day)
+        self.state.said = ()
+        days = {"days": len(others)} if others else {}
+        self.state.told = Told("paste-taken", {"count": count, **days})
+        self._write(others)
         self._renew()
-
-    def _may_take(self, what: str) -> bool:
-        line = next((line for line in self.state.lines if line.what == what), None)
-        return line is not None and (line.state == "due" or what in self.state.cells)
 
     def action_save(self) -> None:
         """All that is typed and judged goes into the ledger as one submission."""
         state, day = self.state, self.day
-        if self.saving or day is None or not self._writable():
-            return
-        if state.typing is not None and state.press("enter") and state.typing is not None:
+        if self.saving:
+            state.said, state.told = (), Told("sheet-saving", {"count": self.saving})
             self._tell()
             return
+        if day is None or not self._writable():
+            return
+        if state.typing is not None:
+            state.press("enter")
+        # A figure that is refused stays in its field, and does not hinder the others.
+        refused = state.typing is not None
         cells = state.savable()
+        if state.judge is None and state.cells and state.prompt is None and not refused:
+            # Nothing is loaded yet that could check them: as soon as it is.
+            self._later = True
+            state.said, state.told = (), Told("sheet-saving", {"count": len(state.cells)})
+            self._tell()
+            return
         if not cells or state.prompt is not None:
-            if state.prompt is None:
+            if state.prompt is None and not refused:
                 state.said, state.told = (), Told("sheet-nothing-to-save")
             self._tell()
             return
@@ -265,7 +313,8 @@ class SheetScreen(ParkScreen):
 
             return save_sheet(session, day, cells, by)
 
-        self.saving = True
+        self.saving = len(cells)
+        self._refused = state.said if refused else ()
         state.said, state.told = (), Told("sheet-saving", {"count": len(cells)})
         self._write()
         self._tell()
@@ -279,6 +328,11 @@ class SheetScreen(ParkScreen):
     def action_today(self) -> None:
         """To the operating day of now."""
         self.park.show_day(self.park.glance.today())
+
+    def action_newest(self) -> None:
+        """To the newest day that has readings, where this one has none near it."""
+        if self.newest is not None:
+            self.park.show_day(self.newest)
 
     # --- drafts and drawing ---
 
@@ -301,20 +355,27 @@ class SheetScreen(ParkScreen):
         """What an earlier run typed and did not save."""
         if self.drafts is None or self.day is None:
             return
+        if aside := self.drafts.tell_aside():
+            folder = ", ".join(str(item) for item in aside)
+            self.state.told = Told("sheet-aside", {"folder": folder})
         cells = self.drafts.read(self.day)
         if cells:
             self.state.resume(cells)
             self.state.told = Told("sheet-resumed", {"count": len(cells)})
 
-    def _write(self) -> None:
+    def _write(self, others: Mapping[date, Mapping[str, Cell | None]] | None = None) -> None:
         """Changed cells to the disk, at once; forced down by a thread of its own."""
-        changes = self.state.drain()
-        if not changes or self.drafts is None or self.day is None:
+        changes, back = self.state.drain(), self.state.restored
+        self.state.restored = {}
+        days = {**(others or {}), **back}
+        if self.drafts is None or self.day is None or not (changes or days):
             return
+        days[self.day] = {**days.get(self.day, {}), **changes}
         try:
-            self.drafts.put(self.day, changes)
+            for day, cells in days.items():
+                self.drafts.put(day, cells)
         except OSError as error:
-            self.state.told = Told("sheet-no-draft", {"message": error.strerror or str(error)})
+            self.state.told = Told("sheet-no-draft", {"message": reason_of(error, self.words)})
             return
         self.run_worker(self.drafts.sync, thread=True, group="drafts", exit_on_error=False)
 
@@ -328,6 +389,8 @@ class SheetScreen(ParkScreen):
         if not self.is_mounted or self.day is None:
             return
         words, state = self.words, self.state
+        if self.saving and not (state.told or state.said or state.prompt):
+            state.told = Told("sheet-saving", {"count": self.saving})
         weekday = words.term(f"weekday-{self.day.weekday()}")
         title = f"{words.term('screen-sheet')} {self.day.isoformat()} {weekday}"
         self._put("#counter", f"{title}   {counter(state, words)}")
@@ -335,16 +398,3 @@ class SheetScreen(ParkScreen):
         self._put("#said", "\n".join(below(state, words, self.labels)))
         self.query_one(GridHead).renew()
         self.refresh_bars()
-
-    def _put(self, where: str, text: str) -> None:
-        widget = self.query_one(where, Static)
-        before = str(widget.content)
-        if before != text:
-            # only what is said may take another number of lines; all else is drawn in its place
-            lines = max(self._lines(before), self._lines(text)) if where == "#said" else 1
-            widget.update(Text(text), layout=lines > SAID)
-
-    def _lines(self, text: str) -> int:
-        """Lines that a text may take at most, with room for words that do not break."""
-        room = max(self.size.width - 20, 20)
-        return sum(1 + cell_len(line) // room for line in text.split("\n"))

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from flows.errors import Refused
 from tui.balances.periods import containing, stepped, widened
+from tui.desk import SHEET
 from tui.screens.base import ParkScreen
 
 if TYPE_CHECKING:
@@ -18,12 +19,21 @@ if TYPE_CHECKING:
 
     from textual.binding import BindingType
 
+    from tui.desk import Answer
+    from tui.session import Session
+
+#: Tag of the question for the newest month.
+_NEWEST = "newest"
+
 
 class PeriodScreen(ParkScreen):
     """A screen that looks at one period; `at_period` loads another.
 
+    It begins on the month of the day, or on the newest month with readings where that has none.
+
     Attributes:
         period: What is looked at.
+        begun: Whether the first period was found, or chosen.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,12 +47,51 @@ class PeriodScreen(ParkScreen):
         super().__init__()
         self.period = ""
         self._stale = False
+        self.begun = False
+        self._instead_of = ""  # the month that had no readings when another was shown in its place
+
+    def begin(self) -> None:
+        """The month of the day, unless another period was chosen."""
+        self.begun = bool(self.period)
+        self.period = self.period or containing(self.park.day, "month")
 
     def load(self) -> None:
         """Ask for what is shown; a screen that nobody looks at asks when it is looked at again."""
         self._stale = not self.is_current
-        if not self._stale:
+        if self._stale:
+            return
+        if self.begun and not self._instead_of:
             self.request()
+            return
+        period = self._instead_of or self.period
+
+        def work(session: Session) -> str:
+            from tui.balances.periods import newest
+
+            return newest(session, period)
+
+        self.ask(_NEWEST, work, urgency=SHEET)
+
+    def began(self, answer: Answer) -> bool:
+        """Whether an answer tells the period to begin with; it is asked for then."""
+        if answer.tag != _NEWEST:
+            return False
+        before = self._instead_of
+        if self.begun and not before:
+            return True
+        self.begun, self._instead_of = True, ""
+        asked = before or self.period
+        found = self.period if answer.failed else answer.value
+        if found != self.period:
+            self.to_period(found)
+        else:
+            self.load()
+        if found != asked:
+            self._instead_of = asked
+            if not before:
+                said = self.words.text("period-newest", asked=asked, period=found)
+                self.remark([said])
+        return True
 
     def request(self) -> None:
         """Ask for what is shown."""
@@ -72,7 +121,7 @@ class PeriodScreen(ParkScreen):
     def to_period(self, period: str) -> None:
         """Another period, if it is another."""
         if period != self.period:
-            self.period = period
+            self.period, self.begun, self._instead_of = period, True, ""
             if self.is_mounted:
                 self.at_period(period)
 

@@ -42,6 +42,7 @@ def main(words: list[str]) -> int:
             print(said.say(item), file=sys.stderr)
         return 1
     from tui.app import ParkflowApp, Setup
+    from tui.settings import ROLES
 
     app = ParkflowApp(
         Setup(
@@ -50,6 +51,7 @@ def main(words: list[str]) -> int:
             drafts=drafts_folder(),
             by=by,
             user=by,
+            role=ROLES[0] if by else "",
             readonly=not by or bool(os.environ.get("PARKFLOW_READONLY")),
             day=begin,
         ),

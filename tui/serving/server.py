@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import json
 import logging
 import os
 import signal
 import socket
-import string
 import sys
 from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import textual_serve
 from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.download_manager import DownloadManager
 
 from flows.errors import Refused
 from flows.findings import finding
+from tui.serving import answers
 from tui.serving.doorway import LOOPBACK, SECRET_HEADER, Door, Proxy
 from tui.serving.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from reports.words import Words
 
@@ -37,27 +34,6 @@ log = logging.getLogger("parkflow")
 _MESSAGE, _BODY = 2_000_000, 1024
 #: Seconds between two heartbeats, and those that windows have to save when the server ends.
 _HEARTBEAT, _SAVING = 15.0, 15.0
-#: What a page may load and do: scripts of ours and no others, nothing from elsewhere. xterm sets
-#: the widths of its cells by style elements, so styles are allowed inline; scripts are not.
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self' {socket}; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-#: Leads to the page without the token in the address.
-_ONWARD = (
-    '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>parkflow</title>'
-    '<link rel="icon" href="data:,">'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +97,7 @@ class Serving:
         self._windows: dict[Window, web.WebSocketResponse] = {}
         self._downloads = DownloadManager()
         self._closing = False
-        statics = Path(textual_serve.__file__).parent / "static"
-        ours = files("tui.serving").joinpath("web")
-        self._statics = {
-            "textual.js": ("text/javascript", (statics / "js" / "textual.js").read_bytes()),
-            "xterm.css": ("text/css", (statics / "css" / "xterm.css").read_bytes()),
-            "page.js": ("text/javascript", ours.joinpath("page.js").read_bytes()),
-            "page.css": ("text/css", ours.joinpath("page.css").read_bytes()),
-        }
-        self._page = string.Template(ours.joinpath("page.html").read_text("utf-8"))
+        self._statics = answers.statics()
 
     def application(self) -> web.Application:
         """The routes, behind the door."""
@@ -139,6 +107,7 @@ class Serving:
             ("/favicon.ico", self._icon),
             ("/ws", self._window),
             ("/static/{name}", self._static),
+            ("/report/{place}/{name}", self._report),
             ("/download/{key}", self._download),
         ):
             app.router.add_get(path, handler, allow_head=False)
@@ -200,34 +169,23 @@ class Serving:
 
     async def _signed(self, request: web.Request, answer: web.StreamResponse) -> None:
         """Headers of every answer, refusals too."""
-        answer.headers.update(_HEADERS)
         host = request.host if self.door.knows_host([request.host]) else ""
         at = f"{'wss' if self.door.secure(host) else 'ws'}://{host}" if host else ""
-        answer.headers["Content-Security-Policy"] = _POLICY.format(socket=at).replace(" ;", ";")
-        answer.headers["Server"] = "parkflow"
+        answer.headers.update(answers.headers(at, report="report" in request))
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         """The page; or a cookie for a token, and then the page without it in the address."""
         secure = self.door.secure(request.host)
         if cookie := request.get("cookie"):
             # no redirect: after one, a browser sent by another site would hold the cookie back
-            answer = web.Response(text=_ONWARD, content_type="text/html", charset="utf-8")
+            answer = web.Response(text=answers.ONWARD, content_type="text/html", charset="utf-8")
             answer.set_cookie(
                 self.door.cookie, cookie, httponly=True, samesite="Strict", secure=secure, path="/"
             )
             return answer
+        at = f"{'wss' if secure else 'ws'}://{request.host}/ws"
         size = request.query.get("fontsize", "")
-        term = self.words.term
-        shown = {
-            "lang": {"zh": "zh-CN"}.get(self.plan.lang, self.plan.lang),
-            "title": f"parkflow - {self.plan.folder.name}",
-            "opening": term("serve-opening"),
-            "ended": term("serve-ended"),
-            "again": term("serve-again"),
-            "socket": f"{'wss' if secure else 'ws'}://{request.host}/ws",
-            "size": size if size.isascii() and size.isdigit() and 8 <= int(size) <= 40 else "16",
-        }
-        text = self._page.substitute({key: html.escape(value) for key, value in shown.items()})
+        text = answers.page(self.words, self.plan.folder, at, size)
         return web.Response(text=text, content_type="text/html", charset="utf-8")
 
     async def _icon(self, _request: web.Request) -> web.StreamResponse:
@@ -239,6 +197,15 @@ class Serving:
         if found is None:
             raise web.HTTPNotFound
         return web.Response(body=found[1], content_type=found[0], charset="utf-8")
+
+    async def _report(self, request: web.Request) -> web.StreamResponse:
+        """A report that stands in the list of the report screen."""
+        place, name = request.match_info["place"], request.match_info["name"]
+        found = await asyncio.to_thread(answers.report, self.plan.folder, place, name)
+        if found is None:
+            raise web.HTTPNotFound
+        request["report"] = True
+        return found
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         """A file that the application hands out; to be saved, never shown as a page of ours."""
@@ -314,8 +281,8 @@ class Serving:
 
     async def _close_windows(self, _app: web.Application) -> None:
         self._closing = True
-        answers = list(self._windows.values())
-        await asyncio.gather(*(one.close(code=WSCloseCode.GOING_AWAY) for one in answers))
+        sockets = list(self._windows.values())
+        await asyncio.gather(*(one.close(code=WSCloseCode.GOING_AWAY) for one in sockets))
 
 
 def child_argv(plan: Plan) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual_serve.app_service import AppService
 
+from tui.reporting.files import WEB
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -128,9 +130,9 @@ class Window(AppService):
                 await self.on_packed(load)
 
     async def on_meta(self, data: bytes) -> None:
-        """What the process asks of the browser; it never leads to another address."""
+        """What the process asks of the browser; it leads to a report, nowhere else."""
         asked = json.loads(data)
-        if asked.get("type") == "open_url":
+        if asked.get("type") == "open_url" and not WEB.fullmatch(str(asked.get("url"))):
             log.info("serve: an address was not opened")
             return
         await super().on_meta(data)

@@ -79,8 +79,8 @@ class KeyFooter(Widget):
         self._shown = self._keys()
         for shown, label, action in self._shown:
             width = cell_len(shown) + cell_len(label) + 3
-            if width > room:
-                break
+            if width > room:  # whole or not at all; a shorter one may still find its place
+                continue
             click = Style.from_meta({"@click": action}) if action else Style.null()
             text.append(f" {shown}", strong + click)
             text.append(f" {label} ", click)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reports.words import Words
     from tui.daysheet.state import SheetState
 
-_QUIET = frozenset({"value", "zero", "register", "corrected", "missing"})
+_QUIET = frozenset({"locked", "value", "zero", "register", "corrected", "missing"})
 
 
 class EntryGrid(ScrollView, can_focus=True):
@@ -58,9 +58,19 @@ class EntryGrid(ScrollView, can_focus=True):
         self._rows: list[int | str] = []
         self._row_of: list[int] = []
         self._drawn = -1
+        self._width = 0
 
     def renew(self) -> None:
         """Lines, language or size have changed: columns are measured again, all is drawn."""
+        self._measure()
+        self.refresh()
+        self.follow()
+
+    def on_mount(self) -> None:
+        """How long it is, is known before its first layout: a scroll bar is there from it on."""
+        self._measure()
+
+    def _measure(self) -> None:
         self._rows, self._row_of = [], []
         facility = None
         for at, line in enumerate(self.state.lines):
@@ -69,12 +79,12 @@ class EntryGrid(ScrollView, can_focus=True):
                 self._rows.append(facility)
             self._row_of.append(len(self._rows))
             self._rows.append(at)
-        room = max(self.size.width - 2, 20)
+        self._width = self.size.width
+        room = max(self._width - 2, 20)
         shown = [texts(self.state, line, self.words) for line in self.state.lines]
         self.columns = columns(shown, self.words, room)
-        self.virtual_size = Size(self.size.width - 1, len(self._rows))
-        self.refresh()
-        self.follow()
+        # as wide as anything: it is never scrolled sideways
+        self.virtual_size = Size(1, len(self._rows))
 
     def follow(self) -> None:
         """Keep the cursor in sight, and draw its line and the one that it left."""
@@ -113,7 +123,10 @@ class EntryGrid(ScrollView, can_focus=True):
         event.prevent_default()
         self.follow()
         still = busy and self.state.typing is not None
-        if not still or self.state.said or self.state.told:
+        line = self.state.line
+        # what a counter's reading makes is worked out while it is typed
+        live = self.state.adding or (line is not None and line.counter is not None)
+        if not still or live or self.state.said or self.state.told:
             self._pressed()
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -137,6 +150,8 @@ class EntryGrid(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
+        if self._width != self.size.width:  # the first frame is drawn before the size is told
+            self._measure()
         width = self.size.width
         row = y + self.scroll_offset.y
         if row >= len(self._rows):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
+
+    #: Runs of text with their colors.
+    Line = Sequence[tuple[str, str]]
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -36,19 +40,26 @@ class LinesView(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  the name is Textual's
         super().__init__(id=id)
-        self._shown: list[str] = []
+        self._shown: list[Line] = []
         self._strips: list[Strip] = []
 
-    def show(self, lines: Sequence[str], *, start: int = 0) -> None:
-        """Draw other lines, the line `start` in the upper third."""
-        if lines == self._shown:
+    def show(self, lines: Sequence[Line], *, start: int = 0) -> None:
+        """Draw other lines, from about the line `start` on.
+
+        Args:
+            lines: Of each its runs from left to right, with their colors, "" for the usual one.
+            start: Line that is to be seen.
+        """
+        if list(lines) == self._shown:
             return
         self._shown = list(lines)
-        self._strips = [Strip([Segment(line)]) for line in lines]
+        self._strips = [
+            Strip([Segment(text, Style(color=color) if color else None) for text, color in line])
+            for line in lines
+        ]
         width = max((strip.cell_length for strip in self._strips), default=0)
         self.virtual_size = Size(width, len(self._strips))
-        top = max(start - self.size.height // 3, 0)
-        self.scroll_to(0, top, animate=False, force=True, immediate=True)
+        self.scroll_to(0, max(start - 1, 0), animate=False, force=True, immediate=True)
         self.refresh()
 
     def action_roll(self, right: int, down: int) -> None:

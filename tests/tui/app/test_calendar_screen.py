@@ -104,8 +104,9 @@ def test_a_month_is_closed_by_two_people_and_then_takes_nothing(play, full):
         state = app.screen.state
         at = next(at for at, line in enumerate(state.lines) if line.what == STEAM)
         state.go(at)
-        await pilot.press("c", "9", "enter")
-        await shows(pilot, "2025-03 is locked")
+        for key in ("c", "9"):
+            await pilot.press(key)
+            await shows(pilot, "2025-03 is locked")
         assert not state.cells
 
     wang(play, submitted)
@@ -422,10 +423,10 @@ def test_a_returned_month_leads_from_the_handover_to_its_days(play, full):
 
 def test_what_is_typed_and_not_saved_is_told_before_a_month_is_submitted(play, full):
     from tui.daysheet.cells import Cell
-    from tui.daysheet.drafts import Drafts
+    from tui.daysheet.drafts import drafts_in
 
     with Session.open(full) as park:
-        Drafts(play.drafts, park.park.id, "li").put(date(2025, 3, 7), {STEAM: Cell("9")})
+        drafts_in(play.drafts, full, park.park.id, "li").put(date(2025, 3, 7), {STEAM: Cell("9")})
 
     async def scene(pilot, _):
         await calendar(pilot, "down", "s")

@@ -1,12 +1,17 @@
 """Chains, a flow's neighbors hop by hop, and the Sankey on the screen."""
 
 import time
-from datetime import date
+from datetime import date, timedelta
+from textwrap import dedent
 
 import pytest
 from rich.cells import cell_len
 
+from tui.entering import import_file
 from tui.screens.chains import ChainsScreen
+from tui.session import Session
+from tui.widgets.lines import LinesView
+from tui.widgets.table import Table
 
 
 def lines_of(app):
@@ -96,16 +101,160 @@ def test_the_picture_names_facilities_and_scrolls(on):
         moved = text_of(app)
         await pilot.press("v")
         await until(pilot, lambda: screen.view.level == "process")
-        process = screen.view.lines
+        process = screen.view.drawn.text()
         await pilot.press("l")
         await until(pilot, lambda: screen.view.layer == "energy")
         return first, moved, "\n".join(process), screen.view.title
 
     first, moved, process, title = on(scene)
     assert "district" in first
-    assert "Incineration plant" in moved
+    assert "household waste 4" in first
+    assert "Incineration plant" in first + moved
+    assert "household waste 4" not in moved
     assert "nanofiltration" in process
     assert title.startswith("Energy")
+
+
+def test_one_facility_after_the_other_is_drawn_alone_and_then_the_whole_again(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await pilot.press("s")
+        await until(pilot, lambda: screen.view is not None)
+        seen = []
+        for key in ("o", "o", "i", "i", "o", "z"):
+            old = screen.view
+            await pilot.press(key)
+            await until(pilot, lambda old=old: screen.view is not old)
+            seen.append(screen.view.facility)
+        return seen, text_of(app)
+
+    seen, text = on(scene)
+    one, two = "incineration", "leachate"
+    assert seen == [one, two, one, "", one, one]
+    assert "Mass, reconciled [t]  Incineration plant" in text
+
+
+def test_colors_follow_the_theme(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await pilot.press("s")
+        await until(pilot, lambda: screen.view is not None)
+        lines = screen.query_one(LinesView)
+        seen = []
+        for theme in ("parkflow-dark", "parkflow-light"):
+            app.theme = theme
+            await pilot.pause()
+            await pilot.pause()
+            seen.append({color for line in lines._shown for _, color in line if color})
+        return seen
+
+    dark, light = on(scene)
+    assert dark
+    assert light
+    assert not dark & light
+
+
+def test_the_drawing_fills_a_window_that_has_grown(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await pilot.press("s")
+        await until(pilot, lambda: screen.view is not None)
+        small = screen.view.drawn
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: screen.view.drawn is not small)
+        return small, screen.view.drawn
+
+    small, large = on(scene)
+    assert len(large.lines) > len(small.lines)
+    assert large.drawn >= small.drawn
+
+
+def test_where_the_month_of_today_is_empty_the_newest_with_readings_is_shown(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        said = text_of(app)
+        await pilot.press(">")
+        await until(pilot, lambda: screen.view is not None and screen.view.period == "2026-01")
+        return said, text_of(app)
+
+    said, after = on(scene, day=date(2026, 4, 2))
+    assert "Chains  2025-12" in said
+    assert "Nothing is entered for 2026-04 yet. Shown is 2025-12" in said
+    assert "Chains  2026-01" in after
+
+
+#: A plant whose share of aggregate falls in the last weeks of March.
+CRUSHER = """
+    [park]
+    id = "crusher"
+    zone = "Asia/Shanghai"
+    [[process]]
+    id = "crusher"
+    [[flow]]
+    id = "rubble"
+    from = "environment"
+    to = "crusher"
+    unit = "t"
+    sigma = "2 %"
+    [[flow]]
+    id = "aggregate"
+    from = "crusher"
+    to = "environment"
+    unit = "t"
+    sigma = "2 %"
+    [[flow]]
+    id = "residue"
+    from = "crusher"
+    to = "environment"
+    unit = "t"
+    [[chain]]
+    id = "rubble-to-aggregate"
+    names = { en = "Rubble to aggregate" }
+    [[chain.step]]
+    id = "aggregate-per-rubble"
+    names = { en = "Aggregate per rubble" }
+    outputs = ["aggregate"]
+    inputs = ["rubble"]
+    unit = "t/t"
+    low = 0.4
+    high = 1.0
+"""
+
+
+def test_a_yield_that_drifts_leads_from_the_findings_to_its_step_and_its_series(play, tmp_path):
+    lines = ["what,day,value,unit"]
+    for number in range(66):
+        day = date(2025, 1, 25) + timedelta(days=number)
+        fed = 200 + 3 * (number % 5)
+        share = 0.8 if day < date(2025, 3, 10) else 0.65
+        lines.append(f"rubble,{day},{fed},t")
+        lines.append(f"aggregate,{day},{round(fed * share + number % 3, 1)},t")
+    folder = tmp_path / "crusher"
+    folder.mkdir()
+    (folder / "park.toml").write_text(dedent(CRUSHER), encoding="utf-8")
+    (folder / "log.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    Session.create(folder)
+    with Session.open(folder) as session:
+        import_file(session, folder / "log.csv", "test")
+
+    async def scene(pilot, app):
+        await pilot.press("f6")
+        await until(pilot, lambda: "has drifted" in text_of(app))
+        table = app.screen.query_one(Table)
+        table.go(next(row.key for row in table.rows if "drifted" in " ".join(row.cells)))
+        await pilot.press("b")
+        await until(pilot, lambda: isinstance(app.screen, ChainsScreen) and app.screen.view)
+        screen = app.screen
+        await until(pilot, lambda: set(screen._months) <= set(screen.trend))
+        return screen.table.key, screen.period, text_of(app)
+
+    started = type(play)(folder, tmp_path / "drafts of the crusher")
+    key, period, text = started(scene, day=date(2025, 3, 31))
+    assert key == "rubble-to-aggregate\taggregate-per-rubble"
+    assert period == "2025-03"
+    assert "has drifted" in " ".join(text.split())
+    series = next(line for line in text.splitlines() if "2025-03 0." in line)
+    assert "2025-02 0.80" in series
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)])

@@ -1,6 +1,10 @@
 """Drafts outlive the process: appended whole, torn lines passed over, gone once saved."""
 
+import errno
+import os
 from datetime import date
+
+import pytest
 
 from tui.daysheet.cells import Cell
 from tui.daysheet.drafts import Drafts
@@ -48,3 +52,29 @@ def test_a_name_with_slashes_stays_inside_the_folder(tmp_path):
 def test_two_people_have_two_drafts(tmp_path):
     Drafts(tmp_path, "park", "a").put(DAY, {"x": Cell("1")})
     assert Drafts(tmp_path, "park", "b").read(DAY) == {}
+
+
+def test_what_a_full_disk_did_not_take_is_kept_and_written_with_the_next_cell(
+    tmp_path, monkeypatch
+):
+    own = drafts(tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            own.put(DAY, {"a": Cell("1")})
+    assert own.unkept == 1
+    assert own.read(DAY).keys() == {"a"}
+    own.put(DAY, {"b": Cell("2")})
+    assert own.unkept == 0
+    assert drafts(tmp_path).read(DAY).keys() == {"a", "b"}
+
+
+def test_a_disk_that_takes_a_part_is_given_the_rest(tmp_path, monkeypatch):
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, text: write(descriptor, text[:7]))
+    drafts(tmp_path).put(DAY, {"a": Cell("12 t", "value", 12.0)})
+    assert drafts(tmp_path).read(DAY) == {"a": Cell("12 t", "value", 12.0)}

@@ -84,3 +84,9 @@ def test_nothing_pasted_is_nothing(text):
 
 def test_a_cell_with_a_line_break_is_one_cell():
     assert cells_of('"进厂\n垃圾"\t12\r\n') == [["进厂 垃圾", "12"]]
+
+
+def test_line_ends_that_a_multiplexer_has_doubled_are_one():
+    assert cells_of("1\r\r2\r\r3\r\r") == [["1"], ["2"], ["3"]]
+    assert cells_of("1\r\r2\r3\r") == [["1"], [""], ["2"], ["3"]]
+    assert cells_of("1\n\n2\n") == [["1"], [""], ["2"]]

@@ -1,5 +1,6 @@
 """The day's sheet on the screen: typed, refused, confirmed, saved, shared and resumed."""
 
+import errno
 import time
 
 import pytest
@@ -254,3 +255,72 @@ def test_a_click_moves_the_cursor_and_the_window_may_shrink(play):
     at, lines = play(scene, size=(120, 30))
     assert at == 2
     assert {cell_len(line) for line in lines} == {60}
+
+
+def test_an_undone_paste_is_gone_from_every_line_of_the_screen(play):
+    async def scene(pilot, app):
+        app.screen.grid.post_message(events.Paste("1211\r\n12.25\r\n"))
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        taken = text_of(app)
+        await pilot.press("u")
+        await pilot.pause()
+        return taken, text_of(app)
+
+    taken, undone = play(scene)
+    assert "1,211" in taken
+    assert "12.25" in taken
+    assert "1,211" not in undone
+    assert "12.25" not in undone
+
+
+@pytest.mark.parametrize("keys", ["1201", "11670\n"])
+def test_who_leaves_amid_a_figure_or_its_question_finds_it_again(play, keys):
+    async def first(pilot, _):
+        await type_(pilot, keys)
+        await pilot.press("f10")
+
+    async def second(_, app):
+        return [(cell.text, cell.state) for cell in app.screen.state.cells.values()]
+
+    play(first)
+    ((text, _),) = play(second)
+    assert text == keys.strip()
+
+
+def test_who_would_lose_figures_by_leaving_is_told_first(play, monkeypatch):
+    """The drafts' disk is full, and nothing is saved: F10 asks, and goes the second time."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scene(pilot, app):
+        monkeypatch.setattr("tui.daysheet.drafts.os.write", full)
+        await pilot.press("1", "6", "0", "0", "enter")
+        await pilot.pause()
+        warned = "\n".join(lines_of(app))
+        await pilot.press("f10")
+        await pilot.pause()
+        asked, still = "\n".join(lines_of(app)), app.is_running
+        await pilot.press("f10")
+        return warned, asked, still, app._exit
+
+    warned, asked, still, left = play(scene)
+    assert "the disk is full" in warned
+    assert "not kept as a draft" in asked
+    assert (still, left) == (True, True)
+
+
+def test_f9_saves_the_other_lines_where_one_figure_is_refused(play, program):
+    async def scene(pilot, app):
+        await pilot.press("1", "6", "0", "0", "enter")
+        await pilot.press("1", "2", ",", "3", "f9")
+        await until(pilot, lambda: not app.screen.state.cells)
+        return "\n".join(lines_of(app)), app.screen.state.typing
+
+    text, typing = play(scene)
+    assert "Saved in the ledger: 1." in text
+    assert typing == "12,3"
+    rows = program("sheet", "--day", "2025-03-01", "--json").json
+    assert sum(row["state"] == "value" for row in rows) == 1

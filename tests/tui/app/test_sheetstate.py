@@ -174,3 +174,26 @@ def test_readonly_takes_no_key_that_would_change_anything():
 def test_a_sum_keeps_its_terms():
     state = press(sheet(), "12+3\n")
     assert (state.cells["f0"].value, state.cells["f0"].terms) == (15.0, "12+3")
+
+
+def test_after_a_refusal_the_next_figure_is_not_typed_behind_it():
+    state = press(sheet(), "5000\n42\n43\n")
+    assert (state.typing, state.cells, state.bell) == ("5000", {}, True)
+    assert state.said  # why it was refused stays in sight
+    press(state, "\x7f\x7f\n")
+    assert state.cells["f0"].value == 50.0
+
+
+@pytest.mark.parametrize("sign", ["¶", "±", "«"])
+def test_a_sign_that_alt_makes_is_no_figure(sign):
+    assert press(sheet(), sign).typing is None
+    assert press(sheet(), f"13{sign}").typing == "13"
+
+
+def test_the_first_word_of_the_ledger_never_moves_the_cursor_from_under_a_question():
+    state = press(sheet(), "m")
+    state.merge([Line("f0", state="value", value=1.0), *state.lines[1:]])
+    assert (state.at, state.prompt.sort) == (0, "cause")
+    state = sheet()
+    state.merge([Line("f0", state="value", value=1.0), *state.lines[1:]])
+    assert state.at == 1  # nobody was there yet: to the first that is due

@@ -1,0 +1,126 @@
+"""A Sankey on a screen: its layer, level, facility and height by keys, and what is said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from reports.colors import group_tints
+from tui.balances.chainview import Asked, Picture
+from tui.screens.walking import PeriodScreen
+from tui.widgets.bars import Key
+from tui.widgets.lines import LinesView
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+#: Times that bands can be as high as the screen.
+_HIGHEST = 4
+_SIGNS = ("measured", "computed", "carried", "thin", "unknown")
+
+
+class PicturingScreen(PeriodScreen):
+    """A screen of a period that can draw its Sankey.
+
+    Attributes:
+        asked: What of it is drawn, without the size.
+        zoom: Times that it is as high as the screen.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "layer", show=False),
+        Binding("v", "level", show=False),
+        Binding("o", "facility(1)", show=False),
+        Binding("O,i", "facility(-1)", show=False),
+        Binding("z", "zoom", show=False),
+    ]
+    PICTURE: ClassVar[tuple[Key, ...]] = (
+        Key("←↑↓→", "key-scroll"),
+        Key("o i", "key-one-facility", "screen.facility(1)"),
+        Key("l", "key-layer", "screen.layer"),
+        Key("z", "key-zoom", "screen.zoom"),
+        Key("v", "key-detail-level", "screen.level"),
+        Key("Esc", "key-up-level", "screen.up"),
+        Key("< >", "key-period-step"),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = Asked()
+        self.zoom = 1
+
+    def on_mount(self) -> None:
+        """Colors follow the theme."""
+        self.watch(self.app, "theme", self._recolor, init=False)
+
+    def _recolor(self) -> None:
+        if picture := self.picture():
+            self.show_picture(picture)
+
+    def picture(self) -> Picture | None:
+        """The drawing that stands, if it is one."""
+        raise NotImplementedError
+
+    def wanted(self) -> Asked:
+        """What is to be drawn in the room that there is."""
+        size = max(self.size.width - 2, 60), max(self.size.height - 6, 14) * self.zoom
+        one = self.asked
+        return Asked(one.layer, one.level, one.facility, size)
+
+    def redraw(self, asked: Asked) -> None:
+        """Draw something else of the same period."""
+        self.asked = asked
+        self.load()
+
+    def action_layer(self) -> None:
+        """The next layer."""
+        picture, one = self.picture(), self.asked
+        if picture and picture.layers:
+            layers = picture.layers
+            layer = layers[(layers.index(picture.layer) + 1) % len(layers)]
+            self.redraw(Asked(layer, one.level, one.facility))
+
+    def action_level(self) -> None:
+        """Facilities or processes."""
+        one = self.asked
+        if self.picture():
+            level = "process" if one.level == "facility" else "facility"
+            self.redraw(Asked(one.layer, level, one.facility))
+
+    def action_facility(self, by: int) -> None:
+        """The next facility alone, after the last one the whole park."""
+        picture, one = self.picture(), self.asked
+        if picture:
+            places = ("", *picture.facilities)
+            place = (places.index(picture.facility) + by) % len(places)
+            self.redraw(Asked(one.layer, one.level, places[place]))
+
+    def action_zoom(self) -> None:
+        """Bands twice as high, four times, and back; higher ones show more flows."""
+        if self.picture():
+            self.zoom = 1 if self.zoom == _HIGHEST else 2 * self.zoom
+            self.load()
+
+    def show_picture(self, picture: Picture) -> None:
+        """The drawing, in the colors of its facilities, with its notes below."""
+        tints = group_tints(picture.groups, dark=self.app.current_theme.dark)
+        lines = [
+            [(text, tints.get(tone, "") if tone is not None else "") for text, tone in line]
+            for line in picture.drawn.lines
+        ]
+        notes = [[(note, "")] for note in picture.notes]
+        nothing = [[(self.words.term("sankey-none"), "")]]
+        drawing = self.query_one(LinesView)
+        drawing.show([*(lines or nothing), [], *notes], start=picture.drawn.start)
+
+    def said_of(self, picture: Picture) -> list[str]:
+        """What a line of height is, how many flows are drawn, and what the signs mean."""
+        words, drawn = self.words, picture.drawn
+        if not drawn.lines:
+            return []
+        amount = "" if drawn.per_line is None else f"{words.number(drawn.per_line)} {picture.unit}"
+        told = words.text("sankey-scale", amount=amount)
+        if drawn.drawn < drawn.whole:
+            told += words.text("sankey-drawn", drawn=drawn.drawn, whole=drawn.whole)
+        return [told, "  ".join(words.term(f"sankey-line-{kind}") for kind in _SIGNS)]
