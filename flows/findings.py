@@ -187,6 +187,7 @@ CODES: dict[str, Severity] = {
     "balance-open": _W,
     "balance-not-closed": _I,
     "coverage-partial": _W,
+    "coverage-facility": _W,
     "missing-imputed": _W,
     "readings-due": _W,
     "stock-near-bound": _W,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -188,14 +188,16 @@ def _flow(
     if not usable:
         covered = max((item[1] for item in candidates), default=0.0)
         if inside.any() or straddling.any():
+            across = int(straddling.sum())
+            told: dict[str, Any] = {"straddling": across} if across else {}
             findings.append(
                 finding(
                     "coverage-partial",
                     flow.id,
                     coverage=covered,
                     least=LEAST_COVERAGE,
-                    straddling=int(straddling.sum()),
                     period=period.text,
+                    **told,
                 )
             )
         return []

@@ -639,6 +639,10 @@ SENTENCES: dict[str, str] = {
         "The {layer} balance of {process} cannot be checked, because not everything in it is "
         "measured[: {missing}]."
     ),
+    "coverage-facility": (
+        "{count} meters of {where} cover {coverage} of {period} at the most, too little for a sum. "
+        "Enter what is missing, or ask for a shorter period."
+    ),
     "coverage-partial": (
         "Readings of {where} cover only {coverage} of the period[ {period}][; at least {least} "
         "is asked for], so no sum is formed.[ Spans that reach over its ends: {straddling}.] "

@@ -6,6 +6,7 @@ import importlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Provider
@@ -124,6 +125,15 @@ class ParkflowApp(App[None]):
         self.theme = setup.theme or THEMES[0].name
         # 80 milliseconds of a slide are 80 milliseconds in which the old figure is still there
         self.animation_level = "none"
+
+    async def on_event(self, event: events.Event) -> None:
+        """Esc and a key right behind it arrive over slow lines as one, with Alt: they are two."""
+        if isinstance(event, events.Key) and event.key.startswith("alt+"):
+            key = event.key.removeprefix("alt+")
+            await super().on_event(events.Key("escape", None))
+            await super().on_event(events.Key(key, key if len(key) == 1 else None))
+            return
+        await super().on_event(event)
 
     def get_default_screen(self) -> Screen[None]:
         """The sheet is the first screen; there is no blank one before it."""

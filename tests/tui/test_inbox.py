@@ -53,6 +53,21 @@ def test_a_month_without_readings_says_so_by_facility(demo):
     assert due["leachate"].params["first"] == "2026-01-01"
 
 
+def test_a_month_that_has_only_begun_is_one_finding_a_facility_and_not_one_a_meter(program):
+    """Each of the plant's flows is read on the first day of March alone."""
+    rows = [row for row in program("sheet", "--day", "2025-03-01", "--json").json
+            if row["what"].startswith("incineration.")]  # fmt: skip
+    for row in rows:
+        program("log", row["what"], "1", "--day", "2025-03-01", "--note", "a check", check=False)
+    said = [item for item in program("findings", "--period", MONTH, "--json").json
+            if item["code"].startswith("coverage-")]  # fmt: skip
+    assert [(item["code"], item["where"]) for item in said] == [
+        ("coverage-facility", "incineration")
+    ]
+    assert said[0]["params"]["count"] >= 5
+    assert "3.2 %" in said[0]["text"]
+
+
 def test_a_meter_that_lies_has_its_facility_process_line_and_days(looked):
     entry = one(looked, "meter-suspect leachate.nf-permeate")
     assert (entry.facility, entry.what) == ("leachate", "leachate.nf-permeate")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tui.session import Session
 
 
+#: So many meters of one facility that cover too little are one finding.
+_MANY = 4
 #: In place of a layer: `tui.session.ALL`, which imports this module.
 _EVERY = "all"
 
@@ -59,9 +61,37 @@ def gathered(
     told("limits")
     said += limited(session, month.period, as_of=as_of)
     told("days")
+    said = _by_facility(month, said)
     over_days = watched(session, month.period, as_of=as_of)
     said = [*with_reasons(month.network, said, over_days), *over_days]
     return tuple({str(item): item for item in said}.values())
+
+
+def _by_facility(month: Month, said: list[Finding]) -> list[Finding]:
+    """One word of a facility of which hardly anything is read yet, in place of one each meter."""
+    thin: dict[str, list[Finding]] = {}
+    for item in said:
+        flow = month.network.flow.get(item.where)
+        if item.code == "coverage-partial" and flow is not None and flow.facility:
+            thin.setdefault(flow.facility, []).append(item)
+    result, told = [], set[str]()
+    for item in said:
+        flow = month.network.flow.get(item.where)
+        facility = flow.facility if flow is not None else ""
+        items = thin.get(facility, [])
+        if item.code != "coverage-partial" or len(items) < _MANY:
+            result.append(item)
+        elif facility not in told:
+            told.add(facility)
+            most = max(float(str(one.params["coverage"])) for one in items)
+            whats = ", ".join(one.where for one in items)
+            result.append(
+                finding(
+                    "coverage-facility", facility, count=len(items), coverage=most,
+                    period=month.period.text, flows=whats,
+                )
+            )  # fmt: skip
+    return result
 
 
 def _checks(session: Session, month: Month, as_of: int | None) -> list[Finding]:

@@ -12,7 +12,8 @@ STAGES = ("month", "balances", "chains", "limits", "days")
 #: Kinds of findings, by what somebody has to look at.
 KINDS: Mapping[str, frozenset[str]] = {
     "readings": frozenset(
-        {"readings-due", "missing-imputed", "coverage-partial", "stocktake-missing", "rounded",
+        {"readings-due", "missing-imputed", "coverage-partial", "coverage-facility",
+         "stocktake-missing", "rounded",
          "entries-unused", "register-drop", "span-unused", "frozen", "copied-day", "copied-column",
          "slip-suspect", "swap-suspect", "reading-overlap"}
     ),
@@ -31,7 +32,14 @@ KINDS: Mapping[str, frozenset[str]] = {
 LEADS = ("sheet", "balance", "chain")
 #: Codes of readings that are not there; they are entered on the sheet.
 LACKING = frozenset(
-    {"readings-due", "missing-imputed", "coverage-partial", "stocktake-missing", "limit-missing"}
+    {
+        "readings-due",
+        "missing-imputed",
+        "coverage-partial",
+        "coverage-facility",
+        "stocktake-missing",
+        "limit-missing",
+    }
 )
 #: Codes about figures of single days, which are corrected on the sheet.
 ON_THE_SHEET = frozenset(

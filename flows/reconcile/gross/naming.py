@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Rows = NDArray[np.intp]
 
+#: Other days of a meter from which it is known what it usually reads.
+_ENOUGH = 5
+
 #: Hypotheses looked at: most swaps are of figures that nobody can mistake.
 SEEN = 5000
 #: Usual size of a gross error in the sigma of its meter; a choice of ours, uncertain.
@@ -205,7 +208,12 @@ def written(series: Series, value: Floats, rows: Rows, found: Named) -> Named:
         if each.sort is Hypothesis.ERROR:
             continue
         members = tuple(int(day.of[place]) for place in each.members)
-        if each.sort is Hypothesis.SLIP and not series.groups[members[0]]:
+        if each.sort is Hypothesis.SLIP and not (
+            series.groups[members[0]]
+            and _more_usual(
+                value[:, members[0]], rows, float(day.value[each.members[0]]), each.factor
+            )
+        ):
             continue
         if each.sort is Hypothesis.SWAP and members not in swaps:
             continue
@@ -221,6 +229,20 @@ def written(series: Series, value: Floats, rows: Rows, found: Named) -> Named:
     if best.sort is Hypothesis.SWAP:
         return replace(found, swap=tuple(int(day.of[place]) for place in best.members))
     return found
+
+
+def _more_usual(value: Floats, rows: Rows, reading: float, factor: float) -> bool:
+    """Whether what a slip should have been is nearer to the meter's other days than what it is.
+
+    A figure like those of the days before has no point in the wrong place, whatever the others of
+    its day say. Of a meter with hardly any other day nothing is known.
+    """
+    others = np.abs(np.delete(value, rows))
+    others = others[others > 0.0]  # NaN is not
+    if len(others) < _ENOUGH:
+        return True
+    middle = float(np.median(others))
+    return abs(math.log(abs(reading / factor) / middle)) < abs(math.log(abs(reading) / middle))
 
 
 def _pairs(series: Series, day: MeanDay) -> set[tuple[int, int]]:

@@ -150,6 +150,14 @@ def test_a_slip_of_one_day_is_a_slip_and_no_bias_of_a_month():
     assert (alarm.first, alarm.last) == (day(45), day(45))
 
 
+def test_a_figure_like_those_of_other_days_is_no_slip_though_it_would_explain_the_day():
+    """90 t too much came in; that the rest, 10 t as ever, ought to be 100 would close it too."""
+    said = read(truth())
+    said["in"][45] += 90.0
+    (alarm,) = watched(said)
+    assert (alarm.sort, alarm.members[0]) == (Sort.BIAS, "in")
+
+
 def test_swapped_columns_are_told_as_swapped():
     said = read(truth())
     said["in"][40:], said["mid"][40:] = said["mid"][40:].copy(), said["in"][40:].copy()

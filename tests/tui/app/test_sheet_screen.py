@@ -324,3 +324,13 @@ def test_f9_saves_the_other_lines_where_one_figure_is_refused(play, program):
     assert typing == "12,3"
     rows = program("sheet", "--day", "2025-03-01", "--json").json
     assert sum(row["state"] == "value" for row in rows) == 1
+
+
+def test_esc_and_a_digit_in_one_read_are_esc_and_the_digit(play):
+    async def scene(pilot, app):
+        await pilot.press("1", "3")
+        await pilot.press("alt+7")
+        await pilot.pause()
+        return app.screen.state.typing
+
+    assert play(scene) == "7"
