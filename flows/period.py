@@ -75,6 +75,10 @@ class Calendar:
         local = datetime.fromtimestamp(instant, ZoneInfo(self.zone))
         return (local - timedelta(hours=self.day_start)).date()
 
+    def clock(self, instant: int) -> str:
+        """Date and time of the park's zone, to the minute: `2025-03-01 08:00`."""
+        return datetime.fromtimestamp(instant, ZoneInfo(self.zone)).strftime("%Y-%m-%d %H:%M")
+
     def day_ended_by(self, instant: int) -> date:
         """The operating day that an instant ends: a level at 24:00 is the level of that day."""
         return self.day_of(instant - 1)

@@ -65,6 +65,7 @@ def alone(
     Without a command: the terminal application.
     """
     if context.invoked_subcommand is not None:
+        _hand_on(context)
         return
     if not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
         from reports.words import Words
@@ -76,6 +77,21 @@ def alone(
     from tui.opening import open_app
 
     raise typer.Exit(open_app(park=park, lang=lang, by=by, day=day, readonly=readonly))
+
+
+def _hand_on(context: typer.Context) -> None:
+    """Options before a command are the command's: what it is told itself comes first.
+
+    Raises:
+        typer.BadParameter: Of one that not every command has.
+    """
+    for name, value in context.params.items():
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        if name not in ("park", "lang", "by"):
+            raise typer.BadParameter(f"--{name} stands behind the command.")
+        os.environ[f"PARKFLOW_{name.upper()}"] = str(value)
 
 
 def main() -> None:

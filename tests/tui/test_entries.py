@@ -230,3 +230,16 @@ def test_a_park_without_a_tour_is_due_whatever_has_a_meter(program):
     rows = program("sheet", "--day", "2025-03-01", "--json").json
     assert {RECEIVED, "stock:incineration.bunker"} <= {row["what"] for row in rows}
     assert {row["state"] for row in rows} == {"due"}
+
+
+def test_options_before_a_command_are_the_commands(program, tmp_path):
+    """The park that was named is the one that is written to, wherever the option stands."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    words = ("log", "incineration.received", "1600", "--day", "2025-03-01")
+    own, program.folder = program.folder, elsewhere
+    program("--park", own, "--by", "li", *words)
+    said = program("--park", own, "--lang", "zh", "sheet", "--day", "2025-03-01")
+    assert "1,600" in said.out
+    assert "状态" in said.out
+    assert program("--readonly", *words, check=False).code == 2

@@ -155,7 +155,7 @@ def handover(
             return
         _handover_table(face, items, months)
         for item in notes:
-            moment = _moment(item).replace("T", " ")[:16]
+            moment = park.park.calendar.clock(item.recorded_at // 1_000_000)
             face.line(f"#{item.seq}  {moment}  {item.by}  {item.text}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.months.closing import open_items
@@ -70,13 +69,10 @@ def handover_of(session: Session, period: str, facility: str, *, findings: bool)
     Raises:
         Refused: As the ledger.
     """
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo(session.park.calendar.zone)
     notes = tuple(
         Note(
             item.seq,
-            datetime.fromtimestamp(item.recorded_at // 1_000_000, zone).strftime("%Y-%m-%d %H:%M"),
+            session.park.calendar.clock(item.recorded_at // 1_000_000),
             item.by,
             item.facility,
             item.text,
