@@ -26,6 +26,7 @@ CALENDAR_TERMS: dict[str, str] = {
     "calendar-partly": "in part",
     "calendar-due": "nothing entered",
     "calendar-doubtful": "doubtful",
+    "calendar-missing": "missing",
     "calendar-corrected": "corrected",
     "calendar-empty": "nothing due",
     "calendar-legend-year": "-12 not entered   ?3 days in doubt   x2 missing   = complete",

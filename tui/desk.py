@@ -199,6 +199,8 @@ class Desk:
             except Refused:
                 self._away = True
                 raise
+            # Before the first job reads: what somebody writes meanwhile is news after it.
+            self._head = self._head or self._session.ledger.head()
         return self._session
 
     def _drop(self) -> None:

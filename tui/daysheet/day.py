@@ -152,7 +152,7 @@ def _speaks(line: Line) -> bool:
 
 def _newest(session: Session, day: date) -> date | None:
     """The last day before this one on which something is entered; looked for year by year."""
-    last = day.toordinal()
+    last = day.toordinal() - 1
     for years in (1, 2, 4, 8, 16):
         first = last - 366 * years
         rows = session.ledger.rows(first_day=first, last_day=last)

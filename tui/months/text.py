@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
 #: Signs of a day; none is told by its color alone.
 DAY_SIGNS: Mapping[str, str] = {
-    "complete": "=", "partly": "/", "due": "-", "doubtful": "?", "corrected": "~",
+    "complete": "=", "partly": "/", "due": "-", "doubtful": "?", "missing": "x",
+    "corrected": "~",
     "locked": "#", "empty": " ",
 }  # fmt: skip
 _ROLES: Mapping[str, str] = {
-    "partly": "gap", "due": "gap", "doubtful": "doubt", "locked": "locked", "empty": "quiet",
+    "partly": "gap", "due": "gap", "doubtful": "doubt", "missing": "doubt",
+    "locked": "locked", "empty": "quiet",
     "open": "line", "submitted": "wait", "approved": "done", "returned": "gap",
     "changed": "doubt", "mixed": "line", "complete": "done", "corrected": "line",
 }  # fmt: skip
@@ -57,7 +59,7 @@ def label(view: YearView | MonthView, facility: str, words: Words) -> str:
 
 
 def day_state(cell: DayCell) -> str:
-    """State of a day with what stands out in it: a doubt or a correction before the lock."""
+    """State of a day with what stands out in it: a doubt, a gap, a correction before the lock."""
     count = cell.count
     if count.gaps and not cell.locked:
         return "due" if count.gaps == count.due else "partly"
@@ -65,6 +67,8 @@ def day_state(cell: DayCell) -> str:
         return "doubtful"
     if count.corrected:
         return "corrected"
+    if count.missing and not cell.locked:
+        return "missing"
     return "locked" if cell.locked else cell.state
 
 
