@@ -164,13 +164,13 @@ def _fresh(free: Solved, x: Floats, spans: Limits, walls: Sequence[Wall]) -> lis
 
 def _new(free: Solved, found: Sequence[Wall], walls: Sequence[Wall]) -> list[Wall]:
     """Those that are not watched yet and that what is not exact can move to."""
-    watched = {_mark(wall) for wall in walls}
+    watched = {mark(wall) for wall in walls}
     sigma = np.nan_to_num(free[1].sigma_x)
     result = []
     for wall in found:
         index = np.array([i for i, _ in wall.terms], dtype=np.intp)
         weights = np.array([weight for _, weight in wall.terms])
-        if _mark(wall) in watched:
+        if mark(wall) in watched:
             continue
         most = float(np.abs(weights) @ sigma[index])
         alone = len(index) == 1
@@ -180,7 +180,7 @@ def _new(free: Solved, found: Sequence[Wall], walls: Sequence[Wall]) -> list[Wal
     return result
 
 
-def _mark(wall: Wall) -> tuple[object, ...]:
+def mark(wall: Wall) -> tuple[object, ...]:
     """The same for walls that ask the same: bounds, and weights to more than rounding."""
     if len(wall.holds) == 1 and len(wall.terms) == 1:
         return wall.holds

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from flows.reconcile.active import Wall, pressing_walls, walls_of_unknown
+from flows.reconcile.active import Wall, mark, nearest, pressing_walls, walls_of_unknown
 from flows.reconcile.bounds import EQUATIONS
 from flows.reconcile.classify import CONTRADICTED, Class
 from flows.reconcile.compiling import compile_plan
@@ -226,16 +226,44 @@ def tangent_at(
         for i, at in (before or {}).items()
         if plan.sigma_x[i] > 0.0
     ]
-    current = _held(free, walls) if walls else free
+    pressed = _pressed(free, walls)
     while True:
-        beyond = _beyond(problem, free, current)
-        fresh = [_wall(*each) for each in beyond] or _of_unknown(problem, free, current)
-        watched = {wall.holds for wall in walls}
-        fresh = [wall for wall in fresh if wall.holds not in watched and _moves(plan, wall)]
+        # As in `active.hold`: a wall of several bounds stays the one inequality it is, as long as
+        # others show beyond it.
+        fresh: list[Wall] = []
+        if any(len(wall.holds) > 1 for wall in pressed):
+            near = replace(free, x=nearest(plan, free.x, pressed))
+            fresh = _fresh(problem, free, near, walls)
         if not fresh:
-            return replace(current, impossible=tuple(sorted({i for i, _, _ in beyond})))
+            current = _held(free, pressed)
+            fresh = _fresh(problem, free, current, walls)
+        if not fresh:
+            beyond = {i for i, _, _ in _beyond(problem, free, current)}
+            return replace(current, impossible=tuple(sorted(beyond)))
         walls += fresh
-        current = _held(free, walls)
+        pressed = _pressed(free, walls)
+
+
+def _fresh(
+    problem: ContentsProblem, free: Tangent, current: Tangent, walls: Sequence[Wall]
+) -> list[Wall]:
+    """Walls that a solution stands beyond, of known variables first; none watched already."""
+    watched = {mark(wall) for wall in walls}
+    unknown = np.isnan(free.plan.sigma_x)
+    known = [_wall(*each) for each in _beyond(problem, free, current) if not unknown[each[0]]]
+
+    def new(found: Sequence[Wall]) -> list[Wall]:
+        return [wall for wall in found if mark(wall) not in watched and _moves(free.plan, wall)]
+
+    return new(known) or new(_of_unknown(problem, free, current))
+
+
+def _pressed(free: Tangent, walls: Sequence[Wall]) -> list[Wall]:
+    """Those that press where the free answer moves least to fulfill all of them."""
+    if not walls:
+        return []
+    press = pressing_walls(free.plan, free.x, walls)
+    return [wall for wall, each in zip(walls, press, strict=True) if each]
 
 
 def _wall(index: int, sign: float, at: float) -> Wall:
@@ -299,11 +327,8 @@ def _beyond(
 
 
 def _held(free: Tangent, walls: Sequence[Wall]) -> Tangent:
-    """The tangent's answer with those walls held that press where it moves least."""
-    press = pressing_walls(free.plan, free.x, walls)
-    active = {
-        i: at for wall, each in zip(walls, press, strict=True) if each for i, at in wall.holds
-    }
+    """The tangent's answer with every bound of those walls held."""
+    active = {i: at for wall in walls for i, at in wall.holds}
     if not active:
         return free
     system, readings, values = free.plan.system, free.plan.readings, free.values

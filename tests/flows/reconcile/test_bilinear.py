@@ -384,6 +384,42 @@ def test_a_flow_stays_within_its_bounds_with_contents_too():
     assert rows_of(answer)["F1"].reconciled == pytest.approx(95.0)
 
 
+def test_bounds_that_press_together_press_as_in_the_linear_problem():
+    """Products add nothing here: both ways of solving are the same problem.
+
+    f1 at its greatest value, and f3 and f4 at theirs against the rest of the second process; the
+    bound of f0 that shows on the way does not press in the end.
+    """
+    bounds = {
+        "f0": (20.0, 35.0),
+        "f1": (10.0, 25.0),
+        "f2": (0.0, 50.0),
+        "f3": (10.0, math.inf),
+        "f4": (0.0, 35.0),
+        "f5": (0.0, 50.0),
+        "f6": (0.0, 50.0),
+    }
+    network = network_of(
+        "f0: p0 > -",
+        "f1: p0 > p1",
+        "f2: p0 > -",
+        "f3: - > p1",
+        "f4: p1 > p0",
+        "f5: - > p0",
+        "f6: - > p1",
+    )
+    flows = tuple(
+        replace(flow, minimum=bounds[flow.id][0], maximum=bounds[flow.id][1])
+        for flow in network.flows
+    )
+    network = replace(network, flows=flows)
+    measured = read(f1=(28.0, 5.0), f2=(30.0, 2.0), f5=(31.0, 2.0), f6=(54.0, 5.0))
+    linear, answer = reconcile(network, measured), layered(network, measured)
+    assert linear.bounds_active == answer.bounds_active == ("f1", "f3", "f4")
+    assert answer.chi2 == pytest.approx(linear.chi2)
+    assert answer.chi2 == pytest.approx(73.8)
+
+
 def test_exact_contents_that_contradict_are_named_and_nothing_is_reconciled():
     readings = read(
         F1=(100.0, 0.0), F2=(50.0, 0.0), F3=(50.0, 0.0),
