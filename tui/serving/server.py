@@ -95,6 +95,7 @@ class Serving:
         self.door = door
         self.words = words
         self._windows: dict[Window, web.WebSocketResponse] = {}
+        self._leaving: set[Window] = set()
         self._downloads = DownloadManager()
         self._closing = False
         self._statics = answers.statics()
@@ -236,7 +237,7 @@ class Serving:
         """One window: a WebSocket on one side, a process of its own on the other."""
         answer = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_MESSAGE)
         await answer.prepare(request)
-        if self._closing or len(self._windows) >= self.plan.windows:
+        if self._closing or self._full():
             text = self.words.text("serve-full", count=self.plan.windows)
             await answer.send_bytes(f"\x1b[2J\x1b[H{text}\r\n".encode())
             await answer.close(code=WSCloseCode.TRY_AGAIN_LATER)
@@ -258,9 +259,21 @@ class Serving:
                 if message.type is WSMsgType.TEXT:
                     await self._heed(window, answer, message.data)
         finally:
-            await window.stop()
-            del self._windows[window]
+            self._leaving.add(window)
+            try:
+                await window.stop()
+            finally:
+                self._leaving.remove(window)
+                del self._windows[window]
         return answer
+
+    def _full(self) -> bool:
+        """Whether no window may be opened; one that a reload has left still saves, and is let to.
+
+        So there may be twice as many processes as windows for the seconds of leaving, not more.
+        """
+        most, every = self.plan.windows, len(self._windows)
+        return every - len(self._leaving) >= most or every >= 2 * most
 
     async def _heed(self, window: Window, answer: web.WebSocketResponse, text: str) -> None:
         """Do what a browser says; what makes no sense is passed over."""

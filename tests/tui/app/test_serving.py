@@ -218,6 +218,18 @@ def test_a_foreign_host_is_refused_even_with_the_right_token(asked, host):
     assert status == 403
 
 
+@pytest.mark.parametrize("path", ["http://evil.example{of}", "//evil.example{of}", "{of}%00"])
+def test_an_address_that_names_another_place_leads_nowhere(asked, path):
+    status, _, text = asked.get(path.format(of=f"/?token={asked.token}x"))
+    assert status in {400, 403}
+    assert "parkflow" not in text or status == 403
+
+
+def test_headers_without_end_are_refused(asked):
+    assert asked.get("/", **{"X-Long": "x" * 100_000})[0] == 400
+    assert asked.get("/")[0] == 403
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
 def test_a_foreign_origin_is_refused_even_with_the_right_token(asked, origin):
     assert asked.get(f"/?token={asked.token}", Origin=origin)[0] == 403
@@ -351,6 +363,43 @@ def test_more_windows_than_allowed_are_refused_in_words(served):
             return (await second.receive(timeout=20)).data.decode()
 
     assert "1 windows are open" in one.look(signed, scene)
+
+
+def test_a_reload_at_the_limit_gets_its_window_while_the_one_before_still_leaves(served):
+    one = served("--windows", "1")
+    signed = one.sign_in()
+
+    async def scene():
+        async with aiohttp.ClientSession(headers=signed | {"Origin": one.origin}) as client:
+            for _ in range(2):
+                async with client.ws_connect(f"ws://{one.host}/ws?width=100&height=40") as socket:
+                    await Seen(socket).until("due")
+
+    asyncio.run(scene())
+
+
+def test_a_browser_that_reads_nothing_holds_up_nobody_and_fills_no_memory(served):
+    one = served("--windows", "2")
+    signed = one.sign_in()
+
+    def memory():
+        status = Path(f"/proc/{one.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+    async def scene(seen):
+        await seen.until("due")
+        before = memory()
+        async with (
+            aiohttp.ClientSession(headers=signed | {"Origin": one.origin}) as client,
+            client.ws_connect(f"ws://{one.host}/ws?width=200&height=60") as deaf,
+        ):
+            for at in range(400):
+                await deaf.send_json(["resize", {"width": 300 + at % 2, "height": 100}])
+            await seen.type("\x1bOS")  # F4
+            await seen.until("Residual")
+            return memory() - before
+
+    assert one.look(signed, scene) < 64.0
 
 
 def test_a_park_file_broken_meanwhile_is_told_in_the_window(served, program):
