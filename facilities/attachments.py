@@ -138,7 +138,7 @@ def chain(table: Table, kinds: Mapping[str, str]) -> Chain:
             item.report("value-range", "high", key="high", value=high, low=low)
         step = ChainStep(
             item.id(), outputs, inputs, item.text("unit", required=True), item.names(), low, high,
-            item.text("source"), losses,
+            item.text("source"), losses, item.flag("seasonal"),
         )  # fmt: skip
         if step.id in {other.id for other in steps}:
             item.report("id-duplicate", "id", id=step.id)

@@ -29,6 +29,7 @@ class ChainStep:
         low, high: Usual range in `unit`, or None; outside it the step is a finding.
         source: Where the range comes from.
         losses: Flows by which something is lost at this step.
+        seasonal: The ratio follows the season, so weeks are compared with those of the year before.
     """
 
     id: str
@@ -40,6 +41,7 @@ class ChainStep:
     high: float | None = None
     source: str = ""
     losses: tuple[str, ...] = ()
+    seasonal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ PLAIN: dict[tuple[str, str], float] = {
     ("liter", "cubic_meter"): 1e-3,
     ("kilowatt_hour", "megawatt_hour"): 1e-3,
     ("megajoule", "gigajoule"): 1e-3,
+    ("percent", "dimensionless"): 1e-2,
 }
 
 
@@ -278,6 +279,9 @@ def _convert(unit: str, parsed: UnitText, kind: Kind) -> Conversion | None:
     if (plain := plain_factor(parsed.expression, kind.pint_unit)) is not None:
         factor = _without_dust(plain * parsed.multiplier)
         return Conversion(unit, kind.code, factor, standard=parsed.standard)
+    if kind.extensive and plain_factor(parsed.expression, f"{kind.pint_unit}/day") is not None:
+        factor = _without_dust(parsed.multiplier)
+        return Conversion(unit, kind.code, factor, per_time=True, standard=parsed.standard)
     import pint
 
     for target, needs, power in ((kind.pint_unit, "", 0), *_BRIDGES.get(kind.code, ())):

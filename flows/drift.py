@@ -31,7 +31,7 @@ class Drift:
 
     Attributes:
         value, sigma: Mean of the last weeks, and one standard deviation of it as weeks vary.
-        usual: Mean of the reference weeks before.
+        usual: Mean of the reference weeks before; with a year before, carried on as that year went.
         first, last: Days of the last weeks, as indices.
         statistic, threshold: Student's t of the difference, and where its alarm begins.
     """
@@ -45,7 +45,14 @@ class Drift:
     threshold: float
 
 
-def drift(outputs: Floats, inputs: Floats, *, last: int, rate: float) -> Drift | None:
+def drift(
+    outputs: Floats,
+    inputs: Floats,
+    *,
+    last: int,
+    rate: float,
+    before: tuple[Floats, Floats] | None = None,
+) -> Drift | None:
     """Whether outputs over inputs have drifted by the end of a day.
 
     Weeks are counted back from that day. How much weeks vary by themselves is told by the
@@ -58,6 +65,8 @@ def drift(outputs: Floats, inputs: Floats, *, last: int, rate: float) -> Drift |
         inputs: As outputs.
         last: Index of the last day.
         rate: Chance of a false alarm that is accepted, two-sided.
+        before: Outputs and inputs of the same weeks a year before, same shapes. Then the ratios
+            are judged as multiples of that year's: what the season does in both years is no drift.
 
     Returns:
         The drift, or None: also where weeks are missing, or where nothing came out in one of the
@@ -65,16 +74,11 @@ def drift(outputs: Floats, inputs: Floats, *, last: int, rate: float) -> Drift |
     """
     from scipy.special import stdtrit
 
-    begin = last + 1 - WEEKS * WEEK
-    if begin < 0:
+    ratio = _weeks(outputs, inputs, last)
+    season = np.ones(WEEKS) if before is None else _weeks(*before, last)
+    if ratio is None or season is None or season.min() <= 0.0:
         return None
-    above = outputs[begin : last + 1].reshape(WEEKS, WEEK)
-    below = inputs[begin : last + 1].reshape(WEEKS, WEEK)
-    known = np.isfinite(above) & np.isfinite(below)
-    given = np.where(known, below, 0.0).sum(axis=1)
-    if np.any(known.sum(axis=1) < KNOWN) or np.any(given <= 0.0):
-        return None
-    ratio = np.where(known, above, 0.0).sum(axis=1) / given
+    ratio = ratio / season
     usual, value = float(ratio[:REFERENCE].mean()), float(ratio[-RECENT:].mean())
     spread = math.sqrt(float(np.square(np.diff(ratio)).sum()) / (2.0 * (WEEKS - 1)))
     spread = max(spread, FLOOR * usual)
@@ -84,5 +88,22 @@ def drift(outputs: Floats, inputs: Floats, *, last: int, rate: float) -> Drift |
     threshold = float(stdtrit(2.0 * (WEEKS - 1) / 3.0, 1.0 - rate / 2.0))
     if abs(statistic) <= threshold:
         return None
-    sigma = spread / math.sqrt(RECENT)
-    return Drift(value, sigma, usual, last + 1 - RECENT * WEEK, last, statistic, threshold)
+    scale = float(season[-RECENT:].mean())
+    sigma = scale * spread / math.sqrt(RECENT)
+    first = last + 1 - RECENT * WEEK
+    return Drift(scale * value, sigma, scale * usual, first, last, statistic, threshold)
+
+
+def _weeks(outputs: Floats, inputs: Floats, last: int) -> Floats | None:
+    """Ratio of sums of each week up to a day, shape (WEEKS,); None where too little is known."""
+    begin = last + 1 - WEEKS * WEEK
+    if begin < 0:
+        return None
+    above = outputs[begin : last + 1].reshape(WEEKS, WEEK)
+    below = inputs[begin : last + 1].reshape(WEEKS, WEEK)
+    known = np.isfinite(above) & np.isfinite(below)
+    given = np.where(known, below, 0.0).sum(axis=1)
+    if np.any(known.sum(axis=1) < KNOWN) or np.any(given <= 0.0):
+        return None
+    ratio: Floats = np.where(known, above, 0.0).sum(axis=1) / given
+    return ratio

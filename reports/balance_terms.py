@@ -16,10 +16,24 @@ BALANCE_TERMS: dict[str, str] = {
     "key-folds": "fold, unfold",
     "key-all-flows": "all flows",
     "key-sankey": "Sankey",
+    "key-chain-alone": "this chain drawn, the next",
+    "key-sankey-whole": "whole park",
+    "sankey-chain-others": (
+        "{count} flows of this chain are amounts of another layer ({layers}); l draws that one."
+    ),
+    "sankey-outside": "Outside the window, cells and lines: {parts}  (arrows, Page, Home, End)",
+    "key-chain-days": "by day, by month",
+    "chain-days": "Days of {month}",
+    "chain-days-known": (
+        "By the readings of each day, not reconciled: {known} of {count} days of {month} have a "
+        "yield; · is a day on which a flow of the step was not read."
+    ),
     "key-detail-level": "facilities, processes",
     "key-scroll": "scroll",
     "key-zoom": "more flows",
     "working": "working it out ...",
+    "working-measured": "adding up the readings of {period}: {layer} ...",
+    "working-reconciled": "reconciling {period}: {layer} ...",
     "doubts-working": "Looking for what is doubtful ...",
     "doubts-none": "Nothing doubtful was found in this period.",
     "doubts-count": "Doubtful, in any layer: {count}",

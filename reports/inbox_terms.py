@@ -93,7 +93,7 @@ INBOX_TERMS: dict[str, str] = {
     "language-en": "English",
     "language-zh": "Chinese",
     "up-to-event": "To event",
-    "report-made-at": "Made (UTC)",
+    "report-made-at": "Made",
     "file": "File",
     "report-of": "Report of {period} ({words}). m makes it.",
     "report-made": "The report of {period} lies in {file}; doubtful in it: {count}. o opens it.",

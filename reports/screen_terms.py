@@ -14,8 +14,10 @@ SCREEN_TERMS: dict[str, str] = {
     "key-save": "save",
     "key-missing": "missing",
     "key-correct": "correct",
+    "key-keep": "keep mine",
     "key-note": "note",
     "key-undo": "undo",
+    "key-theirs": "take theirs",
     "key-day": "day before, after",
     "key-today": "today",
     "key-way": "reading or amount",
@@ -98,6 +100,10 @@ SCREEN_TERMS: dict[str, str] = {
     ),
     "sheet-ticket-typed": "A ticket: it is added to the day. Enter, then its number.",
     "sheet-ticket-added": "Ticket {number} is added. + for another one, Enter for the next line.",
+    "sheet-ticket-few": (
+        "Ticket {number} is added; together they are still few for a day. + for another one, "
+        "Enter if it was the last."
+    ),
     "sheet-tickets-entered": "There are tickets: + and a figure adds one, u takes one back.",
     "sheet-plus-entered": (
         "One figure stands for the whole day; a ticket beside it would count twice. c corrects "
@@ -140,17 +146,34 @@ SCREEN_TERMS: dict[str, str] = {
     "sheet-all-saved": "Everything is entered and saved.",
     "sheet-all": "Everything is entered. F9 saves what is not saved yet.",
     "sheet-conflict": (
-        "Somebody else entered {count} of the lines you typed. Theirs stands in the ledger; on "
-        "such a line c makes yours a correction, u takes it back."
+        "Lines that you typed and somebody else saved meanwhile: {count}, marked *. Theirs "
+        "stands in the ledger until you choose: c keeps yours, x takes theirs."
     ),
-    "sheet-theirs": "theirs {theirs}, yours {mine}",
+    "sheet-theirs": "[{by} ]saved {saved}",
+    "sheet-yours": "yours {mine}[ {unit}]",
+    "sheet-conflict-how": "c keeps yours as a correction, with a reason; x takes theirs.",
+    "sheet-conflict-several": (
+        "The other has several entries here (tickets): x takes theirs; one of them is corrected "
+        "by its number."
+    ),
+    "sheet-theirs-taken": "Theirs stands. u brings yours back.",
+    "sheet-no-conflict": (
+        "x takes what somebody else saved on a line marked *; nobody did on this one."
+    ),
+    "sheet-conflicts": "conflicts: {count}",
     "sheet-saved": "Saved in the ledger: {count}.",
     "sheet-saved-others": (
-        "Saved in the ledger: {count}. Somebody else was faster with {others}; look at the "
-        "lines marked *."
+        "Saved in the ledger: {count}. Somebody else was faster with {others}, marked *: c keeps "
+        "yours, x takes theirs."
     ),
-    "sheet-nothing-to-save": (
-        "There is nothing to save. Lines marked ? want a look first: Enter on them."
+    "sheet-nothing-to-save": "There is nothing to save.",
+    "sheet-only-conflicts": (
+        "Nothing is saved yet: somebody else saved {count} of these lines first (marked *). "
+        "Choose on each."
+    ),
+    "sheet-only-looks": (
+        "Nothing is saved yet: {count} of these want a look first (marked ?). Enter says why, "
+        "and how to go on."
     ),
     "sheet-saving": "Saving {count} ...",
     "sheet-failed": "That could not be done: {message}. What you typed is kept as a draft.",
@@ -161,9 +184,14 @@ SCREEN_TERMS: dict[str, str] = {
     ),
     "disk-full": "the disk is full",
     "no-right": "no right to write there",
+    "window-small": (
+        "The window is too small: {size}, at least {least} are needed. Make it larger, and all "
+        "is as it was; what you typed is kept. F10 leaves."
+    ),
     "sheet-no-draft": "The draft could not be written ({message}). Save with F9 before you leave.",
     "ask-cause": "Why is it missing? A number, or words and Enter:",
     "ask-doubt": "Right? Say why, by number or in words (Esc: change it):",
+    "ask-tickets": "All there? Say why, by number or in words (Esc: add or undo):",
     "ask-correct": "Why is it corrected? A number, or words and Enter:",
     "ask-note": "Note:",
     "ask-ticket": "{text}: number of its ticket, needed (Esc: change the figure):",
@@ -178,6 +206,8 @@ SCREEN_TERMS: dict[str, str] = {
     "doubt-standstill": "partly out of operation",
     "doubt-late": "carried over from the day before",
     "doubt-delivery": "special delivery",
+    "doubt-trucks": "all trucks counted",
+    "doubt-more": "more trucks to come",
     "correct-misread": "misread",
     "correct-unit": "wrong unit",
     "correct-digit": "wrong digit",
@@ -194,12 +224,22 @@ SCREEN_TERMS: dict[str, str] = {
         "Pasted: {rows} x {columns}. Fit: {fitting}, on days: {days}. Do not fit: {unfitting}. "
         "Blank, nothing said: {blanks}."
     ),
-    "paste-keys": "Enter takes what fits (one u undoes it)   Esc takes nothing",
+    "paste-keys": "Enter takes what fits, leaves the rest (u undoes it)   Esc takes nothing",
     "paste-more": "and {count} more",
     "paste-other-day": "another day, checked when opened",
     "paste-entered": "entered already, left as it is",
     "paste-fits": "fits",
     "paste-locked": "locked, left as it is",
+    "paste-future": "not begun yet, left out",
+    "paste-locked-why": "locked",
+    "paste-entered-why": "entered already",
+    "paste-future-why": "not begun yet",
+    "paste-unknown-name-why": "no flow of this name",
+    "paste-looking": "Looking how the pasted days stand: {days} ...",
+    "paste-day": (
+        "{day}: taken {taken}[, left as it is {left} ({why})][; the month is {review}, and its "
+        "review opens again]"
+    ),
     "paste-replaces": "replaces {text}, typed and not saved",
     "paste-unusual": "unusual[; about {expected} {unit} is usual]",
     "paste-none": "Nothing was taken from the paste.",

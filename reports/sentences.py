@@ -16,9 +16,17 @@ SENTENCES: dict[str, str] = {
         "“{text}” cannot be read as an amount.[ Did you mean {nearest}?] Type a number with "
         "its unit, such as 1,623.4 t."
     ),
+    "amount-not-a-number/line": (
+        "“{text}” cannot be read as a figure.[ Did you mean {nearest}?] Type digits[, such as "
+        "{example}]."
+    ),
     "amount-grouping": (
         "“{text}”: the digits are not grouped in threes, so it is not sure what is meant.[ Did "
         "you mean {nearest}?] Type it without separators, such as 1623.4."
+    ),
+    "amount-grouping/line": (
+        "“{text}”: what stands between the digits may be a decimal point or nothing.[ Did you "
+        "mean {nearest}?] Type a point or nothing[, such as {example}]."
     ),
     "amount-not-finite": (
         "“{text}” is not a number that can be balanced. Type the reading, or say that it is "
@@ -59,6 +67,14 @@ SENTENCES: dict[str, str] = {
     "unit-conflict": (
         "“{text}” carries the unit {unit}, while the column says {other}. Only one of them can "
         "be right; mend the cell or the header."
+    ),
+    "unit-conflict/line": (
+        "“{text}” names two units, {unit} and {other}. Type one unit, behind the last number[, "
+        "such as {example}]."
+    ),
+    "unit-conflict/sum": (
+        "In “{text}” only a part of the sum carries a unit, {unit}. Type it behind the last "
+        "number, and it counts for all[, such as {example}]."
     ),
     "gas-state-form": (
         "“{state}” cannot be read as the reference state of a gas meter. Write 0C, 20C, or "
@@ -324,6 +340,10 @@ SENTENCES: dict[str, str] = {
         "what is possible ({capacity} {unit}).[ It looks like a slip ({slip}); about {expected} "
         "{unit} is usual.] Check the number and its unit."
     ),
+    "entry-impossible/dial": (
+        "From {previous} on {day} this reading makes {value} {unit}, and more than {limit} "
+        "{unit} is impossible.[ The counter should show {low} to {high}.] Check the digits."
+    ),
     "entry-impossible/register": (
         "By the register {device} {what} was {value} {unit} since the reading before[ "
         "({previous}, now {reading})]: more than {limit} {unit} is refused, twice what is "
@@ -332,6 +352,15 @@ SENTENCES: dict[str, str] = {
     "entry-unlikely": (
         "{value} {unit} is unusual for {what}; about {expected} {unit} is usual[, and {low} to "
         "{high} {unit} of late]. If it is right, say why in a note."
+    ),
+    "entry-unlikely/dial": (
+        "From {previous} on {day} this reading makes {value} {unit}, which is unusual[; the "
+        "counter should show {low} to {high}]. If it is right, say why."
+    ),
+    "entry-unlikely/tickets": (
+        "{count} tickets of {what} make {value} {unit}[; about {expected} {unit} is usual][, and "
+        "{low} to {high} {unit} of late]. Is one missing or mistyped? + adds one, u takes the "
+        "last back."
     ),
     "entry-slip": (
         "{value} {unit} for {what} looks like a slip ({slip}); about {expected} {unit} is "
@@ -740,8 +769,8 @@ SENTENCES: dict[str, str] = {
     ),
     "yield-drift": (
         "{where} has drifted: {value}[ ± {sigma}] {unit} from {first} to {last}, after {usual} "
-        "{unit} in the weeks before. The balances blame no meter of it, so look at operation: "
-        "feed, season, temperature, cleaning, wear."
+        "{unit} in the weeks before[, carried on as the same weeks of {season} went]. The balances "
+        "blame no meter of it, so look at operation: feed, season, temperature, cleaning, wear."
     ),
     "entries-unused": (
         "{where}: entries[ of {period}] that count in no balance[: {count}]. The park file of its "

@@ -250,6 +250,7 @@ TERMS: dict[str, str] = {
     "open-returned": "returned",
     "open-changed": "changed after approval",
     "open-finding": "finding",
+    "handover-lines": "{count} lines",
     "handover-count": "{count} open items in {period}",
     "closing-submitted": "{period} {name}: submitted for review  #{seq}",
     "closing-approved": "{period} {name}: approved  #{seq}",
@@ -260,11 +261,13 @@ TERMS: dict[str, str] = {
     "monthsheet-total": "Total",
     "monthsheet-days": "Days counted",
     "monthsheet-missing": "missing",
+    "monthsheet-partial": "incomplete",
     "monthsheet-gap": "not entered",
     "monthsheet-note": (
         "Measured values as entered; nothing is filled in. * corrected, ? entered with a "
         "doubt. A total counts only the days with a value; the line below it says how "
-        "many."
+        "many. Earlier months are compared by totals; where days are missing in one of them it "
+        "says incomplete."
     ),
     "monthsheet-signatures": (
         "Entered by ____________    Reviewed by ____________    Responsible ____________"

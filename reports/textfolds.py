@@ -183,6 +183,20 @@ def focused(diagram: Diagram, group: str) -> Diagram:
     return replace(diagram, nodes=nodes, links=links)
 
 
+def of_flows(diagram: Diagram, flows: Collection[str]) -> Diagram:
+    """Only some flows and the nodes that they join.
+
+    Args:
+        diagram: The whole, process by process: there a band is a flow.
+        flows: Ids.
+    """
+    links = tuple(link for link in diagram.links if link.id in flows)
+    met = {end for link in links for end in (link.source, link.target)}
+    return replace(
+        diagram, links=links, nodes=tuple(node for node in diagram.nodes if node.id in met)
+    )
+
+
 def through(links: Sequence[Link], node: str) -> float:
     """Greater one of what is known to enter a node and to leave it."""
     sides = [0.0, 0.0]

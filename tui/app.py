@@ -143,6 +143,10 @@ class ParkflowApp(App[None]):
         """From now on it is said when the ledger is busy."""
         self.set_interval(PATIENCE, self._look)
 
+    def on_resize(self) -> None:
+        """A window that is too small says so, and nothing is lost below."""
+        self.call_next(self._fit)  # when the new size is known everywhere
+
     def on_ready(self) -> None:
         """The first frame stands: the desk starts to load park and ledger."""
         self.desk.start()
@@ -167,6 +171,7 @@ class ParkflowApp(App[None]):
             self.pop_screen()
         if name != "sheet":
             self.push_screen(self._place(name))
+        self._fit()
 
     def action_go(self, name: str) -> None:
         """Show a screen by its name."""
@@ -179,6 +184,7 @@ class ParkflowApp(App[None]):
         for screen in self._standing():
             screen.relabel()
             screen.refresh_bars()
+        self._fit()
 
     def show_day(self, day: date) -> None:
         """Work on another day."""
@@ -222,6 +228,16 @@ class ParkflowApp(App[None]):
         elif self._waits:
             self._waits = False
             self._say_trouble("")
+
+    def _fit(self) -> None:
+        """Put the notice of a small window above everything, or take it away."""
+        from tui.screens.small import SmallScreen, too_small
+
+        notice = next((item for item in self.screen_stack if isinstance(item, SmallScreen)), None)
+        if notice is not None:
+            notice.renew()
+        elif too_small(self.size):
+            self.push_screen(SmallScreen())
 
     def _say_trouble(self, text: str) -> None:
         if text != self.trouble:

@@ -102,6 +102,12 @@ class Desk:
         since = self._since
         return time.monotonic() - since if since is not None else 0.0
 
+    @property
+    def pressing(self) -> bool:
+        """Whether something waits that is more than a look: a long look gives way to it."""
+        with self._jobs.mutex:
+            return bool(self._jobs.queue) and self._jobs.queue[0].urgency < LOOK
+
     def start(self) -> None:
         """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)

@@ -16,6 +16,9 @@ def main() -> None:
     """`parkflow` alone opens the application without loading the commands first."""
     options = app_options(sys.argv[1:])
     if options is None or not (sys.stdin and sys.stdin.isatty() and sys.stdout.isatty()):
+        # A command loads much, keeps it and ends: looking through it for garbage again and again
+        # takes a tenth of its time.
+        gc.set_threshold(100_000, 50, 100)
         from tui.cli import main as commands
 
         commands()
@@ -23,9 +26,9 @@ def main() -> None:
     # Nothing of what is loaded ever becomes garbage, and looking for it takes a quarter of the
     # time until readings stand; the desk switches it on again.
     gc.disable()
-    # Threads of OpenBLAS spin for a tenth of a second after it was loaded, on the processor that
-    # draws: they are to sleep at once (2**4 ticks, its least).
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
+    # A month is many small products: threads of OpenBLAS wait for each other longer than they work
+    # (twice as long for a reconciled layer, measured), and spin on the processor that draws.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from tui.opening import open_app
 
     sys.exit(open_app(**options))

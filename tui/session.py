@@ -78,6 +78,7 @@ class Session:
     ledger: Ledger
     _months: dict[tuple[str, tuple[str, ...], bool, str], Month] = field(default_factory=dict)
     _read: dict[tuple[str, str], Rows] = field(default_factory=dict)
+    _summed: dict[tuple[str, str], tuple[FlowNetwork, PeriodMeasured]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, folder: Path, *, readonly: bool = False, unguarded: bool = False) -> Self:
@@ -248,17 +249,21 @@ class Session:
     def measured(
         self, period: Period, *, as_of: int | None = None
     ) -> tuple[FlowNetwork, PeriodMeasured]:
-        """What the observations of a period add up to, as of an event.
+        """What the observations of a period add up to, as of an event; summed up once.
 
         The definitions are those of the period's last day, with every device there ever was: a
         meter replaced within the period has read a part of it.
         """
         from flows.measuring import measured_of_period
 
-        network = self.network(period.last_excluded - timedelta(days=1))
-        network = replace(network, devices=self.park.devices)
-        rows = self.rows(period, as_of)
-        return network, measured_of_period(rows, network, self.park.calendar, period)
+        key = (period.text, self._state(as_of))
+        if key not in self._summed:
+            network = self.network(period.last_excluded - timedelta(days=1))
+            network = replace(network, devices=self.park.devices)
+            rows = self.rows(period, as_of)
+            summed = measured_of_period(rows, network, self.park.calendar, period)
+            self._summed[key] = network, summed
+        return self._summed[key]
 
     def rows(self, period: Period, as_of: int | None) -> Rows:
         """Observations of a period with the day before it; read once for a state of the ledger."""

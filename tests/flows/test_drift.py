@@ -58,6 +58,45 @@ def test_a_day_that_is_not_known_is_left_out_of_both_sums():
     assert drift(outputs, inputs, last=DAYS - 1, rate=RATE).value == pytest.approx(whole.value)
 
 
+SPRING = [0.17, 0.17, 0.165, 0.17, 0.12, 0.06, 0.02, 0.02]
+
+
+def seasonal(per_week, before):
+    return told(per_week, before=days(before))
+
+
+def test_the_end_of_the_heating_season_is_a_drift_only_beside_the_weeks_before():
+    this_year = [0.98 * one for one in SPRING]
+    assert told(this_year) is not None
+    assert seasonal(this_year, SPRING) is None
+
+
+def test_a_yield_that_falls_though_its_season_should_not_has_drifted():
+    flat = [0.17] * WEEKS
+    found = seasonal([0.17, 0.17, 0.17, 0.17, 0.16, 0.15, 0.14, 0.14], flat)
+    assert (found.value, found.usual) == (pytest.approx(0.14), pytest.approx(0.17))
+    autumn = [0.02, 0.02, 0.02, 0.02, 0.06, 0.12, 0.17, 0.17]
+    worn = [
+        one * worth for one, worth in zip(autumn, [1, 1, 1, 1, 0.9, 0.85, 0.8, 0.8], strict=True)
+    ]
+    found = seasonal(worn, autumn)
+    assert (found.value, found.usual) == (pytest.approx(0.136), pytest.approx(0.17))
+    assert found.sigma == pytest.approx(0.17 * seasonal_spread(worn, autumn), rel=1e-6)
+
+
+def seasonal_spread(weeks, before):
+    ratio = np.asarray(weeks) / np.asarray(before)
+    return np.sqrt(np.square(np.diff(ratio)).sum() / (2 * (WEEKS - 1)) / RECENT)
+
+
+def test_a_season_of_which_nothing_is_known_judges_nothing():
+    fallen = [0.17] * 5 + [0.10] * 3
+    assert told(fallen) is not None
+    _, inputs = days([0.17] * WEEKS)
+    assert told(fallen, before=(np.full(DAYS, np.nan), inputs)) is None
+    assert told(fallen, before=(np.zeros(DAYS), inputs)) is None
+
+
 @given(seed=st.integers(0, 2**32 - 1), scale=st.floats(1e-3, 1e3))
 @settings(max_examples=40, deadline=None)
 def test_units_change_nothing_but_the_ratio(seed, scale):

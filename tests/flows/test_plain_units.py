@@ -37,7 +37,12 @@ def test_with_and_without_the_plain_factors_every_unit_converts_alike(monkeypatc
 
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
-    [("1200 kWh", "electricity", 1.2), ("0.12万吨", "mass", 1200.0), ("3 t", "mass", 3.0)],
+    [
+        ("1200 kWh", "electricity", 1.2),
+        ("0.12万吨", "mass", 1200.0),
+        ("3 t", "mass", 3.0),
+        ("45 %", "share", 0.45),
+    ],
 )
 def test_what_meters_mostly_count_in_loads_no_registry(text, kind, value):
     assert read_amount(text, kind=kind).value == value

@@ -13,10 +13,11 @@ from facilities import parkfile
 from facilities.roles import Roles
 from flows.errors import Refused
 from flows.store.entry import Entry
+from reports.monthsheet import PARTIAL, html
 from tui.commands.closing import _COLUMNS
 from tui.entering import correct_entry, import_file, log_entry
 from tui.months import closing
-from tui.months.paper import month_sheet
+from tui.months.paper import month_sheets
 from tui.months.state import Months
 from tui.months.year import month_cells
 from tui.session import Session
@@ -174,6 +175,20 @@ def test_a_return_needs_a_reason_and_is_open_until_it_is_submitted_again(full):
     assert "returned" not in {item.sort for item in items}
 
 
+def test_a_day_on_which_nothing_of_a_facility_was_entered_is_one_open_item(park):
+    due = Months.read(park, "2025-04").due
+    log_entry(park, entry(day="2025-04-01"), "wang")
+    gaps = [
+        (item.where, item.lines, item.day, item.days)
+        for item in closing.open_items(park, "2025-04", "incineration", findings=False)
+        if item.sort == "gap"
+    ]
+    lines = sum(of == "incineration" for of, _ in due.values())
+    assert sorted(gaps) == [
+        ("incineration", lines - 1, "2025-04-01", 30), (STEAM, 1, "2025-04-02", 29),
+    ]  # fmt: skip
+
+
 def test_gaps_are_accepted_by_name_with_a_reason_that_the_lock_keeps(park):
     log_entry(park, entry(), "wang")
     approved(park)
@@ -247,16 +262,67 @@ def test_the_month_sheet_marks_what_is_missing_and_never_sums_it_silently(park):
     log_entry(park, entry(day="2025-03-02", value="1500 t"), "wang")
     log_entry(park, entry(day="2025-03-03", value="missing"), "wang")
     correct_entry(park, entry(day="2025-03-02", value="1510 t"), "wang", reason="misread")
-    sheet = month_sheet(park, MARCH, "incineration")
+    (sheet,) = month_sheets(park, MARCH, "incineration")
     column = [item.what for item in sheet.streams].index(STEAM)
     said = [(row[column].value, row[column].state, row[column].mark) for row in sheet.cells[:4]]
     assert said == [
         (1600.0, "value", ""), (1510.0, "value", "*"), (None, "missing", ""), (None, "gap", ""),
     ]  # fmt: skip
-    assert sheet.total(column) == (3110.0, 2)
+    totals = sheet.totals()
+    assert (totals[column].value, totals[column].days, totals[column].whole) == (3110.0, 2, False)
     level = [item.what for item in sheet.streams].index("stock:incineration.bunker")
-    assert sheet.total(level)[0] is None
+    assert totals[level].value is None
     assert sheet.head == park.ledger.head()
+
+
+def month_of(park, period, amount, days=range(1, 32)):
+    """Waste received on the days of a month, everything else of it said to be missing."""
+    for day in days:
+        log_entry(park, entry(day=f"{period}-{day:02}", value=amount), "wang")
+
+
+def test_a_month_stands_beside_the_one_before_and_that_of_the_year_before(park):
+    month_of(park, "2024-03", "1250 t")
+    month_of(park, "2025-02", "1250 t", range(1, 28))
+    month_of(park, MARCH, "1500 t")
+    (sheet,) = month_sheets(park, MARCH, "incineration")
+    column = [item.what for item in sheet.streams].index(STEAM)
+    before, year = sheet.earlier
+    now = sheet.totals()[column]
+    assert (before.period, year.period) == ("2025-02", "2024-03")
+    assert year.totals[column].value == 31 * 1250
+    assert year.change(column, now).share == pytest.approx(0.2)
+    assert before.totals[column].value == 27 * 1250
+    assert before.change(column, now) is PARTIAL  # the 28th is not entered
+    other = [item.what for item in sheet.streams].index("incineration.bottom-ash")
+    assert year.change(other, sheet.totals()[other]) is None
+    page = html([sheet], "zh")
+    assert "<th>同比</th>" in page
+    assert "<td>+20 %</td>" in page
+    assert "<td>不完整</td>" in page
+
+
+def test_without_an_earlier_month_nothing_is_compared(park):
+    month_of(park, MARCH, "1500 t")
+    (sheet,) = month_sheets(park, MARCH, "incineration")
+    column = [item.what for item in sheet.streams].index(STEAM)
+    assert [one.change(column, sheet.totals()[column]) for one in sheet.earlier] == [None, None]
+
+
+def test_the_whole_park_is_printed_a_facility_a_page(program, tmp_path):
+    import openpyxl
+
+    program("log", STEAM, "1600 t", "--day", "2025-03-01")
+    page, book = tmp_path / "sheet.html", tmp_path / "sheet.xlsx"
+    made = program("sheet", "--month", MARCH, "--out", page, "--json").json
+    program("sheet", "--month", MARCH, "--out", book)
+    text = page.read_text("utf-8")
+    assert text.count("<section>") == len(PLANTS)
+    assert "Leachate plant 2025-03" in text.replace("  ", " ")
+    tabs = openpyxl.load_workbook(io.BytesIO(book.read_bytes())).sheetnames
+    assert tabs == [f"{MARCH} {plant}" for plant in PLANTS]
+    of = ("sheet", "--month", MARCH, "--json", "--out", page, "--facility")
+    assert made["streams"] == sum(program(*of, plant).json["streams"] for plant in PLANTS)
 
 
 def test_the_sheet_is_printed_as_page_and_as_workbook(program, tmp_path):

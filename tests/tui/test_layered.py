@@ -1,10 +1,12 @@
 """What each flow brings into a balance: summed, it is the balance of the command."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from flows.period import parse_period
 from reports.words import Words
 from tui.balances.flowtext import flow_rows
 from tui.balances.periods import newest
@@ -98,3 +100,18 @@ def test_the_part_of_a_sum_that_is_not_known_is_marked(session):
         gaps = {network.flow[one].target == row.id for one in row.unmeasured if one in network.flow}
         assert rows[row.id][1].endswith("+?") == (True in gaps)
         assert rows[row.id][2].endswith("+?") == (False in gaps)
+
+
+def test_a_period_is_added_up_once_for_a_state_of_the_ledger(demo, tmp_path, in_folder):
+    folder = tmp_path / "copy"
+    shutil.copytree(demo.folder, folder)
+    period = parse_period(PERIOD)
+    with Session.open(folder, readonly=True) as session:
+        _, before = session.measured(period)
+        assert session.measured(period)[1] is before
+        in_folder(folder, tmp_path)(
+            "correct", "leachate.nf-permeate", "800", "--day", "2025-03-06",
+            "--reason", "misread",
+        )  # fmt: skip
+        _, after = session.measured(period)
+    assert after.measured["leachate.nf-permeate"] != before.measured["leachate.nf-permeate"]

@@ -61,11 +61,11 @@ PARK = """
 FIRST = date(2025, 1, 25)
 
 
-def year(share, level):
+def year(share, level, first=FIRST):
     """Log of 66 days to the end of March: share of rubble that becomes aggregate, level of it."""
     lines = ["what,day,value,unit"]
     for number in range(66):
-        day = FIRST + timedelta(days=number)
+        day = first + timedelta(days=number)
         fed = 200 + 3 * (number % 5)
         lines.append(f"rubble,{day},{fed},t")
         lines.append(f"aggregate,{day},{round(fed * share(number) + number % 3, 1)},t")
@@ -79,12 +79,18 @@ def year(share, level):
 def found(tmp_path):
     """Findings of March by code."""
 
-    def make(share=lambda _: 0.8, level=lambda _: 400):
-        (tmp_path / "park.toml").write_text(dedent(PARK), encoding="utf-8")
+    def make(share=lambda _: 0.8, level=lambda _: 400, seasonal=None):
+        park = dedent(PARK) + ("" if seasonal is None else "seasonal = true\n")
+        (tmp_path / "park.toml").write_text(park, encoding="utf-8")
         (tmp_path / "log.csv").write_text(year(share, level), encoding="utf-8")
+        (tmp_path / "before.csv").write_text(
+            year(seasonal or share, level, FIRST - timedelta(days=364)), encoding="utf-8"
+        )
         Session.create(tmp_path)
         with Session.open(tmp_path) as session:
             import_file(session, tmp_path / "log.csv", "test")
+            if seasonal:
+                import_file(session, tmp_path / "before.csv", "test")
             leads = {item.finding.code: item for item in inbox(session, "2025-03").entries}
             make.leads.update(leads)
             return {item.code: item for item in session.findings("2025-03")}
@@ -106,6 +112,24 @@ def test_a_yield_that_falls_week_by_week_is_named_with_both_values_and_days(foun
     assert item.params["value"] == pytest.approx(0.68, abs=0.02)
     assert (item.params["first"], item.params["last"]) == ("2025-03-18", "2025-03-31")
     assert "has drifted: 0.6" in Words("en").say(item)
+
+
+def fall(number):
+    return 0.8 if number < 38 else 0.8 - 0.006 * (number - 38)
+
+
+def test_a_yield_of_the_season_is_judged_by_the_same_weeks_a_year_before(found):
+    assert "yield-drift" not in found(fall, seasonal=fall)
+
+
+def test_a_yield_of_the_season_without_a_year_before_is_not_judged(found):
+    assert "yield-drift" not in found(fall, seasonal=False)
+
+
+def test_a_yield_that_falls_where_its_season_did_not_is_named_with_that_year(found):
+    item = found(fall, seasonal=lambda _: 0.8)["yield-drift"]
+    assert item.params["usual"] == pytest.approx(0.805, abs=0.005)
+    assert "in the weeks before, carried on as the same weeks of 2024 went" in Words("en").say(item)
 
 
 def test_a_yard_that_fills_up_is_named_at_its_highest(found):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.balance import TOLERANCE_SIGMAS
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from flows.chains import Loss, StepResult
     from reports.words import Words
+    from tui.balances.chaindays import DaysView
     from tui.balances.chainview import AroundView, ChainsView, FlowsView
     from tui.balances.neighbors import Neighbor, Side
 
@@ -38,8 +40,44 @@ def chain_cols(words: Words) -> list[Col]:
     ]
 
 
-def chain_rows(view: ChainsView, months: Sequence[str], trend: Trend, words: Words) -> list[Row]:
-    """Each chain, its steps, and what is lost at each."""
+def day_cols(words: Words, days: DaysView) -> list[Col]:
+    """Columns of chains with the days of a month, each day a cell."""
+    term = words.term
+    head = words.text("chain-days", month=days.month)
+    return [
+        Col(term("step"), least=18, grow=True),
+        Col(term("yield"), right=True),
+        Col(term("unit"), spare=1),
+        Col(term("state"), least=6, spare=2),
+        Col(head, least=len(days.days)),
+    ]
+
+
+def day_rows(view: ChainsView, days: DaysView, words: Words) -> list[Row]:
+    """As `chain_rows`, with a bar a day; a day without a yield is a gap."""
+    bars = {key: spark(each, from_zero=False, least=_SPAN) for key, each in days.yields.items()}
+
+    def shorter(row: Row) -> Row:
+        name, amount, unit, _, state, series = row.cells
+        return replace(row, cells=(name, amount, unit, state, series), tones=row.tones[1:])
+
+    return [row if row.wide else shorter(row) for row in chain_rows(view, bars, words)]
+
+
+def month_bars(months: Sequence[str], trend: Trend) -> dict[tuple[str, str], str]:
+    """A bar a month, by chain and step; a month that is still worked out is empty."""
+    found = {}
+    for key in dict.fromkeys(key for month in months for key in trend.get(month, ())):
+        series = [trend[month].get(key) if month in trend else None for month in months]
+        bars = spark(series, from_zero=False, least=_SPAN)
+        found[key] = "".join(
+            bar if month in trend else " " for bar, month in zip(bars, months, strict=True)
+        )
+    return found
+
+
+def chain_rows(view: ChainsView, bars: Mapping[tuple[str, str], str], words: Words) -> list[Row]:
+    """Each chain, its steps with their series, and what is lost at each."""
     rows = []
     for result in view.chains:
         chain = result.chain
@@ -47,15 +85,7 @@ def chain_rows(view: ChainsView, months: Sequence[str], trend: Trend, words: Wor
         rows.append(Row(chain.id, (name,), tone="head", wide=True))
         for step in result.steps:
             key = f"{chain.id}{AT}{step.step.id}"
-            series = [
-                trend[month].get((chain.id, step.step.id)) if month in trend else None
-                for month in months
-            ]
-            bars = spark(series, from_zero=False, least=_SPAN)
-            waiting = "".join(
-                bar if month in trend else " " for bar, month in zip(bars, months, strict=True)
-            )
-            rows.append(_step_row(key, step, waiting, words))
+            rows.append(_step_row(key, step, bars.get((chain.id, step.step.id), ""), words))
             rows += [_loss_row(key, loss, view, words) for loss in step.losses]
     return rows
 
@@ -138,6 +168,20 @@ def series_said(months: Sequence[str], trend: Trend, key: str, words: Words) -> 
     known = [(month, trend[month].get((parts[0], parts[1]))) for month in months if month in trend]
     told = [f"{month} {words.number(value)}" for month, value in known if value is not None]
     return ["   ".join(reversed(told[-_TOLD:]))] if told else []
+
+
+def days_said(days: DaysView, key: str, words: Words) -> list[str]:
+    """How many days of a step have a yield, and the last of them in numbers, the newest first."""
+    parts = key.split(AT)
+    series = days.yields.get((parts[0], parts[1])) if len(parts) > 1 else None
+    if series is None:
+        return []
+    known = [
+        (day, value) for day, value in zip(days.days, series, strict=True) if value is not None
+    ]
+    count = {"known": len(known), "count": len(series), "month": days.month}
+    told = [f"{day:%m-%d} {words.number(value)}" for day, value in reversed(known[-_TOLD:])]
+    return [words.text("chain-days-known", **count), *(["   ".join(told)] if told else [])]
 
 
 #: Share of the greatest yield that bars span at least: what varies by a percent looks level.

@@ -12,7 +12,7 @@ from flows.period import parse_period
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flows.chains import ChainResult
+    from flows.chains import Chain, ChainResult
     from flows.reconcile.result import Row
     from reports.data import ReportData
     from reports.textsankey import Drawn
@@ -63,12 +63,14 @@ class Asked:
         level: `facility` or `process`.
         facility: The only one that is drawn, with what is beside it; "" for the whole park.
         size: Cells across and lines down that it fills where names allow.
+        chain: The only one of which flows are drawn, process by process; "" for none.
     """
 
     layer: str = "mass"
     level: str = "facility"
     facility: str = ""
     size: tuple[int, int] = (78, 18)
+    chain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class Picture:
     groups: tuple[str, ...]
     notes: tuple[str, ...]
     unit: str
+    chain: str = ""
 
 
 def chains_of(session: Session, period: str) -> ChainsView:
@@ -168,6 +171,9 @@ def picture_of(
     from tui.reporting.building import report_data
 
     rows = data or report_data(session, period)
+    chain = next((each for each in session.park.chains if each.id == asked.chain), None)
+    if chain is not None:
+        return _chain_picture(chain, rows, asked, words)
     whole = diagrams(rows, words, "facility") or diagrams(rows, words, "process")
     level = diagrams(rows, words, asked.level) or whole
     layers = tuple(item.layer for item in level)
@@ -191,6 +197,39 @@ def picture_of(
         period, rows, layers, facilities, diagram.layer, diagram.level, facility,
         f"{diagram.title} [{diagram.unit}]  {title or words.term('sankey-whole')}",
         drawn, diagram.groups, tuple(notes), diagram.unit,
+    )  # fmt: skip
+
+
+def _chain_picture(chain: Chain, rows: ReportData, asked: Asked, words: Words) -> Picture:
+    """One chain alone: every flow of its steps, also what is lost, in one layer."""
+    from reports.diagram import diagrams
+    from reports.textfolds import of_flows
+    from reports.textsankey import Drawn, text_sankey
+
+    steps = chain.steps
+    ids = {flow for step in steps for flow in (*step.inputs, *step.outputs, *step.losses)}
+    parts = [of_flows(each, ids) for each in diagrams(rows, words, "process")]
+    parts = sorted((each for each in parts if each.links), key=lambda each: -len(each.links))
+    name = words.label(chain.names, chain.id)
+    if not parts:
+        none: tuple[str, ...] = ()
+        return Picture(
+            rows.period, rows, none, none, asked.layer, "process", "", name, Drawn(), none, none,
+            "", chain.id,
+        )  # fmt: skip
+    part = next((each for each in parts if each.layer == asked.layer), parts[0])
+    width, height = asked.size
+    groups = {node.group for node in part.nodes}
+    notes = [part.legend[f"group:{id_}"] for id_ in part.groups if id_ in groups]
+    if left := len(ids) - len(part.links):
+        others = words.term("list-joint").join(
+            words.term(f"layer-{each.layer}") for each in parts if each is not part
+        )
+        notes.append(words.text("sankey-chain-others", count=left, layers=others))
+    return Picture(
+        rows.period, rows, tuple(each.layer for each in parts), (), part.layer, "process", "",
+        f"{part.title} [{part.unit}]  {name}", text_sankey(part, words, width, height, len(ids)),
+        part.groups, tuple(notes), part.unit, chain.id,
     )  # fmt: skip
 
 

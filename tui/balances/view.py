@@ -12,7 +12,7 @@ from flows.layers import LAYERS
 from flows.period import parse_day, parse_period
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flows.balance import Balance, Figure
     from flows.findings import Finding
@@ -177,13 +177,32 @@ def openness(row: Balance) -> float:
     return abs(row.residual.value) / row.tolerance if row.tolerance else math.inf
 
 
-def doubts_of(session: Session, period: str) -> tuple[Finding, ...]:
-    """What is doubtful in a period and wants a look, the worst first (as `parkflow findings`)."""
+class _GivesWay(Exception):  # noqa: N818  no error: something more urgent waits
+    """The search is left for now."""
+
+
+def doubts_of(
+    session: Session, period: str, pressing: Callable[[], bool] = bool
+) -> tuple[Finding, ...] | None:
+    """What is doubtful in a period and wants a look, the worst first (as `parkflow findings`).
+
+    Args:
+        session: The park.
+        period: A period.
+        pressing: Asked between stages; once it is true the search ends with None.
+    """
     from tui.inbox.watching import ordered
 
-    network = session.month(period).network
-    found = ordered(session.park, network, session.findings(period))
-    return tuple(item for item in found if item.severity is not Severity.INFO)
+    def stage(_: str) -> None:
+        if pressing():
+            raise _GivesWay
+
+    try:
+        found = session.findings(period, progress=stage)
+    except _GivesWay:
+        return None
+    worst = ordered(session.park, session.month(period).network, found)
+    return tuple(item for item in worst if item.severity is not Severity.INFO)
 
 
 def process_of(

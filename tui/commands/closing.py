@@ -14,6 +14,7 @@ from tui.face import Face, command
 if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.store.events import Event
+    from reports.words import Words
     from tui.months.closing import OpenItem
     from tui.months.state import MonthCell
     from tui.session import Session
@@ -262,7 +263,7 @@ def _handover_table(face: Face, items: list[OpenItem], period: str) -> None:
         [words.term(key) for key in ("open-item", "facility", "flow", "day", "day-count", "note")],
         [
             [
-                words.term(f"open-{item.sort}"), item.facility, item.where, item.day,
+                words.term(f"open-{item.sort}"), item.facility, _lines(words, item), item.day,
                 words.number(item.days), item.code,
             ]
             for item in items
@@ -274,6 +275,10 @@ def _handover_table(face: Face, items: list[OpenItem], period: str) -> None:
     face.tell(words.text("handover-count", count=len(items), period=period))
 
 
+def _lines(words: Words, item: OpenItem) -> str:
+    return words.text("handover-lines", count=item.lines) if item.lines > 1 else item.where
+
+
 def _item_json(item: OpenItem) -> dict[str, object]:
     return {
         "sort": item.sort,
@@ -281,6 +286,7 @@ def _item_json(item: OpenItem) -> dict[str, object]:
         "where": item.where,
         "day": item.day,
         "days": item.days,
+        "lines": item.lines,
         "code": item.code,
     }
 

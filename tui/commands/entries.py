@@ -243,28 +243,27 @@ def sheet(
 def _print_month(face: Face, month: str, facility: str, out: Path, as_of: str | None) -> None:
     if out.suffix.lower() not in {".html", ".xlsx"}:
         raise typer.BadParameter(f"{out.name}: a month sheet is an .html or .xlsx file.")
-    from tui.months.paper import month_sheet, write_month_sheet
+    from tui.months.paper import month_sheets, write_month_sheets
 
     with face.open(readonly=True) as park:
-        made = month_sheet(park, month, facility, as_of=park.seq(as_of))
-        write_month_sheet(made, out, face.lang)
-    missing = sum(cell.state == "missing" for row in made.cells for cell in row)
-    gaps = sum(cell.state == "gap" for row in made.cells for cell in row)
+        made = month_sheets(park, month, facility, as_of=park.seq(as_of))
+        write_month_sheets(made, out, face.lang)
+    states = [cell.state for sheet in made for row in sheet.cells for cell in row]
     if face.as_json:
         face.data(
             {
                 "file": str(out),
-                "period": made.period,
-                "streams": len(made.streams),
-                "days": len(made.days),
-                "missing": missing,
-                "gaps": gaps,
-                "head": made.head,
+                "period": made[0].period,
+                "streams": sum(len(sheet.streams) for sheet in made),
+                "days": len(made[0].days),
+                "missing": states.count("missing"),
+                "gaps": states.count("gap"),
+                "head": made[0].head,
                 "findings": face.findings_json(),
             }
         )
         return
-    face.tell(face.words.text("monthsheet-made", period=made.period, file=out.name))
+    face.tell(face.words.text("monthsheet-made", period=made[0].period, file=out.name))
     face.line(str(out))
 
 

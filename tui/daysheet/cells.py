@@ -21,6 +21,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     ),
     "doubt": ("doubt-checked", "doubt-load", "doubt-standstill", "doubt-late", "doubt-delivery"),
     "correct": ("correct-misread", "correct-unit", "correct-digit", "correct-late"),
+    "tickets": ("doubt-trucks", "doubt-more", "doubt-standstill", "doubt-delivery"),
     "note": (),
     "ticket": (),
 }

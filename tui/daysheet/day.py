@@ -16,7 +16,7 @@ from tui.daysheet.cells import Verdict
 from tui.daysheet.counting import since
 from tui.daysheet.early import unjudged
 from tui.daysheet.usuals import usuals
-from tui.entering import enterer, reader
+from tui.entering import enterer, reader, role_missing
 from tui.reconciling.month import display
 from tui.session import now_us
 
@@ -123,24 +123,42 @@ class Saved:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def sheet_of(session: Session, day: date) -> SheetDay:
+def sheet_of(session: Session, day: date, by: str = "") -> SheetDay:
     """The sheet of a day, for the screen.
+
+    Args:
+        session: The park.
+        day: Operating day.
+        by: Who wants to enter something, as the commands' `--by`.
 
     Raises:
         Refused: As the ledger.
     """
     known = usuals(session, day)
     sheet = unjudged(session, day, known)
-    locks = _locks(session, day, [line.what for line in sheet.lines])
+    locks = locks_of(session, day, [line.what for line in sheet.lines])
     shown = display(session.network(day))
     lines = sheet.lines
+    barred = role_missing(session, "enter", by)
     return replace(
         sheet,
         judge=DayJudge(session, day, known, shown, locks, lines),
         locks=locks,
-        reviews=_reviews(session, day),
+        reviews=reviews_of(session, day),
         newest=None if any(_speaks(line) for line in lines) else _newest(session, day),
+        barred=barred[0] if barred else None,
     )
+
+
+def authors_of(session: Session, day: date, whats: Iterable[str]) -> dict[str, str]:
+    """Who entered last what the ledger has of some lines of a day."""
+    at = day.toordinal()
+    said = session.ledger.observations(first_day=at, last_day=at, whats=list(whats))
+    latest: dict[str, int] = {}
+    for item in said:
+        latest[item.what] = max(item.seq, latest.get(item.what, 0))
+    events = {seq: session.ledger.event(seq) for seq in set(latest.values())}
+    return {what: event.by for what, seq in latest.items() if (event := events[seq])}
 
 
 def _speaks(line: Line) -> bool:
@@ -162,7 +180,7 @@ def _newest(session: Session, day: date) -> date | None:
     return None
 
 
-def _reviews(session: Session, day: date) -> dict[str, str]:
+def reviews_of(session: Session, day: date) -> dict[str, str]:
     """How far the review of a day's month has come, by facility; only where there is one."""
     from flows.store.closing import closings, last_entries
 
@@ -182,7 +200,7 @@ def _reviews(session: Session, day: date) -> dict[str, str]:
     return {facility: review for facility, review in found.items() if review}
 
 
-def _locks(session: Session, day: date, whats: Iterable[str]) -> dict[str, Finding]:
+def locks_of(session: Session, day: date, whats: Iterable[str]) -> dict[str, Finding]:
     """What to say of each thing whose facility has the day locked."""
     from flows.store.closing import closings, locked
 

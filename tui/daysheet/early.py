@@ -90,6 +90,7 @@ class SheetDay:
         locks: Why a line takes nothing: the lock under which its day stands.
         reviews: How far the review of the day's month has come, by facility.
         newest: The newest day with readings, where there are none on the days before this one.
+        barred: Why the person who asked enters nothing in this park, or None.
     """
 
     day: date
@@ -101,6 +102,7 @@ class SheetDay:
     locks: Mapping[str, Finding] = field(default_factory=dict)
     reviews: Mapping[str, str] = field(default_factory=dict)
     newest: date | None = None
+    barred: Finding | None = None
 
 
 def first_look(folder: Path, park: Park, day: date) -> SheetDay:

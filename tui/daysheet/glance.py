@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+#: Seconds before its end in which a day is written up by the shift that ends it: a rule of thumb.
+_WRITTEN_UP = 2 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:
@@ -38,6 +41,10 @@ class Glance:
     def today(self) -> date:
         """The operating day of now."""
         return self.calendar.day_of(int(time.time()))
+
+    def runs(self, day: date) -> bool:
+        """Whether an operating day goes on; who writes it up in its last hours has it whole."""
+        return time.time() < self.calendar.span(day).end - _WRITTEN_UP
 
 
 def glance(folder: Path) -> Glance:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flows.findings import Finding
     from tui.daysheet.cells import Judge, Line, Verdict
 
+#: Below this part of what the park declares as typical a sum of tickets wants a look, as one
+#: figure does: `flows.store.judging.UNUSUAL`, which loads too much to be asked for it here.
+_UNUSUAL = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -38,6 +42,8 @@ class SheetLines:
             come, by facility.
         leads: Whether a bare figure is the counter's reading, where the operator has said so.
         restored: Cells of other days that an undo has put back, for the drafts.
+        running: Whether the operating day goes on, and trucks may still come.
+        authors: Who saved it, by line, where somebody else did so meanwhile.
     """
 
     def __init__(self, lines: Iterable[Line]) -> None:
@@ -51,6 +57,8 @@ class SheetLines:
         self.locks: Mapping[str, Finding] = {}
         self.reviews: Mapping[str, str] = {}
         self.leads: dict[str, bool] = {}
+        self.running = False
+        self.authors: Mapping[str, str] = {}
         self.restored: dict[date, dict[str, Cell | None]] = {}
         self._undo: list[Step] = []
         self.at = self.next_due(-1)
@@ -70,6 +78,11 @@ class SheetLines:
         if cell is None or line.state == "due" or cell.corrects:
             return False
         return not (cell.tickets and line.tickets)  # tickets add up
+
+    @property
+    def conflicts(self) -> list[int]:
+        """Places of the lines that somebody else saved while they were typed here."""
+        return [at for at, line in enumerate(self.lines) if self.conflict(line)]
 
     def locked(self, line: Line) -> bool:
         """Whether the day is locked for it: then it takes nothing."""
@@ -233,7 +246,7 @@ class SheetLines:
     def _summed(self, judge: Judge, cell: Cell, what: str, line: Line | None) -> Cell:
         """Tickets after the checks: each by itself, and their sum as the day's amount.
 
-        A day is full of trucks only in the evening: too little is never doubted here.
+        A day is full of trucks only when it is over: until then too little is not doubted.
 
         Raises:
             Refused: As the checks.
@@ -242,13 +255,19 @@ class SheetLines:
         value = sum(one.value or 0.0 for one in said)
         cell = replace(cell, value=value, state="value", flag="")
         total = value + ((line.value or 0.0) if line is not None and line.tickets else 0.0)
-        usual = line.high or line.expected if line is not None else None
-        if line is None or usual is None or total <= usual:
+        if line is None or not (self.too_few(line, total) or _too_much(line, total)):
             return cell
         doubts = self.verdict(judge, what, f"{total:.12g} {line.unit}".strip(), "amount").doubts
         if not doubts:
             return cell
         return replace(cell, flag=doubts[0].code, state="value" if cell.reason else "pending")
+
+    def too_few(self, line: Line, total: float) -> bool:
+        """Whether a truck may have been forgotten: the day is over, and its sum is small."""
+        least = line.low
+        if least is None and line.expected is not None:
+            least = line.expected / _UNUSUAL
+        return not self.running and least is not None and total < least
 
     def resume(self, cells: Mapping[str, Cell]) -> None:
         """Drafts of an earlier run into the sheet; they are on the disk already."""
@@ -319,6 +338,11 @@ def _same(cell: Cell, line: Line) -> bool:
     if cell.state == "missing" or line.value is None or cell.value is None:
         return cell.state == line.state == "missing"
     return _near(cell.value, line.value)
+
+
+def _too_much(line: Line, total: float) -> bool:
+    most = line.high or line.expected
+    return most is not None and total > most
 
 
 def _near(one: float, other: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flows.amounts import fold
@@ -55,6 +55,7 @@ class Pasted:
     Attributes:
         shape: `column`, `names` (names beside figures) or `month` (days down, flows across).
         blanks: Empty cells; a blank says nothing, and is never a zero.
+        stays: What stays as it is in spite of the paste, with the term of the reason.
     """
 
     shape: str
@@ -63,11 +64,17 @@ class Pasted:
     rows: int = 0
     columns: int = 0
     blanks: int = 0
+    stays: Mapping[tuple[date, str], str] = field(default_factory=dict)
+
+    @property
+    def fitting(self) -> tuple[Placed, ...]:
+        """Figures that are taken."""
+        return tuple(item for item in self.placed if (item.day, item.what) not in self.stays)
 
     @property
     def days(self) -> int:
         """Days that figures go to."""
-        return len({item.day for item in self.placed})
+        return len({item.day for item in self.fitting})
 
 
 def take(
@@ -87,11 +94,11 @@ def take(
     lines = {line.what: line for line in state.lines}
     here = {
         item.what: item.text
-        for item in found.placed
+        for item in found.fitting
         if item.day == day and (line := lines.get(item.what)) and takes(state, line)
     }
     others: dict[date, dict[str, Cell | None]] = {}
-    for item in found.placed:
+    for item in found.fitting:
         if item.day != day:
             others.setdefault(item.day, {})[item.what] = Cell(item.text)
     before: dict[date, dict[str, Cell | None]] = {}

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from flows.amounts import fold
 from flows.errors import Refused
-from flows.findings import finding
-from tui.daysheet.cells import CHOICES, Cell, Prompt, Told
+from tui.daysheet.cells import Cell, Told
 from tui.daysheet.keys import MISSING_WORDS, OF_THE_SCREEN, moved, opens_entry, stray
-from tui.daysheet.lines import SheetLines
+from tui.daysheet.questions import SheetQuestions
 from tui.daysheet.sums import add_up
 
 if TYPE_CHECKING:
@@ -20,34 +19,22 @@ if TYPE_CHECKING:
     from tui.daysheet.cells import Line
 
 
-class SheetState(SheetLines):
+class SheetState(SheetQuestions):
     """The sheet of a day while it is worked on.
 
     Attributes:
-        words: Standard remarks in the operator's language, by term.
-        typing: Text of the field while it is typed, else None; `caret` is its place in it.
-        correcting: Number of the entry that the field corrects, or 0.
-        adding: Whether the field is a ticket, to be added to what is there.
+        readonly: Whether nothing may be entered; `barred` why this person may enter nothing.
         refused: Whether the field was refused and not changed since; `bell` asks for one.
-        prompt: Question that is open.
-        said: Findings about the last thing done; `told` a remark.
     """
 
     def __init__(
         self, lines: Iterable[Line] = (), *, words: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(lines)
-        self.words = dict(words or {})
+        super().__init__(lines, words=words)
         self.readonly = False
-        self.typing: str | None = None
-        self.caret = 0
-        self.correcting = 0
-        self.adding = False
+        self.barred: Finding | None = None
         self.refused = False
         self.bell = False
-        self.prompt: Prompt | None = None
-        self.said: tuple[Finding, ...] = ()
-        self.told: Told | None = None
 
     @property
     def is_typing(self) -> bool:
@@ -71,6 +58,7 @@ class SheetState(SheetLines):
         action = {
             "delete": self._missing, "m": self._missing, "c": self._correct, "n": self._note,
             "u": self._undo_last, "backspace": self._again, "r": self._other_way,
+            "x": self._take_theirs,
         }.get(key)  # fmt: skip
         if action is not None:
             if key == "u" or self._writable():
@@ -84,11 +72,6 @@ class SheetState(SheetLines):
             self.said, self.told = (), Told("sheet-letter", {"key": character})
             return True
         return False
-
-    def start(self, text: str) -> None:
-        """Begin to type in the field of the cursor."""
-        self.said, self.told = (), None
-        self.typing, self.caret = text, len(text)
 
     def insert(self, text: str) -> None:
         """Text at the caret, where something is typed or asked."""
@@ -131,74 +114,42 @@ class SheetState(SheetLines):
             return key == "backspace"
         return True
 
-    def _answering(self, key: str, character: str | None) -> bool:
-        prompt = self.prompt
-        if prompt is None:
-            return False
-        if key == "escape":
-            self._back(prompt)
-        elif key == "enter":
-            if prompt.text.strip():
-                self._answered(prompt, prompt.text.strip())
-        elif key == "backspace":
-            prompt.text = prompt.text[:-1]
-        elif not prompt.text and character and character.isdecimal() and prompt.choices:
-            chosen = int(character)
-            if 1 <= chosen <= len(prompt.choices):
-                self._answered(prompt, prompt.choices[chosen - 1])
-        elif character and character.isprintable():
-            prompt.text += character
-        else:
-            return False
-        return True
+    @property
+    def closed(self) -> bool:
+        """Whether nothing may be entered here, or not by this person."""
+        return self.readonly or self.barred is not None
 
-    def _back(self, prompt: Prompt) -> None:
-        """Out of a question: the figure is back in its field, where it came from there."""
-        self.prompt, self.said = None, ()
-        if prompt.sort == "ticket":
-            self.start(f"+{prompt.cell.text}")
-            self.adding = True
-        elif prompt.cell.tickets:
-            pass  # they are in the draft already, and want a look
-        elif prompt.sort in {"doubt", "correct"} and prompt.cell.state != "missing":
-            self.start(prompt.cell.terms or prompt.cell.text)
-        else:
-            self.correcting = 0
+    def may_write(self) -> bool:
+        """Whether anything may be entered; if not, it is said why."""
+        if self.readonly:
+            self.said, self.told = (), Told("sheet-readonly")
+        elif self.barred is not None:
+            self.said, self.told = (self.barred,), None
+        return not self.closed
+
+    def nothing_to_save(self) -> None:
+        """Say what is in the way of what is typed, and lead to it."""
+        looks = [
+            at
+            for at, line in enumerate(self.lines)
+            if (cell := self.cells.get(line.what)) and cell.state == "pending"
+        ]
+        self.said = ()
+        for term, places in (("sheet-only-conflicts", self.conflicts), ("sheet-only-looks", looks)):
+            if places:
+                self.go(next((at for at in places if at >= self.at), places[0]))
+                self.told = Told(term, {"count": len(places)})
+                return
+        self.told = Told("sheet-nothing-to-save")
 
     def _writable(self) -> bool:
         line = self.line
-        if self.readonly:
-            self.said, self.told = (), Told("sheet-readonly")
+        if not self.may_write():
+            pass
         elif line is not None and self.locked(line):
             self.said, self.told = (self.locks[line.what],), Told("sheet-locked-how")
         else:
             return line is not None
-        return False
-
-    def _free(self) -> bool:
-        """Whether the field is free: an entry in the ledger is corrected, never typed over."""
-        line = self.line
-        if line is None or line.state == "due" or line.what in self.cells:
-            cell = self.cells.get(line.what) if line else None
-            if cell is None or not cell.tickets:
-                return True
-        one = line is not None and not line.tickets and line.what not in self.cells
-        self.said, self.told = (), Told("sheet-entered" if one else "sheet-tickets-entered")
-        return False
-
-    def _adds(self) -> bool:
-        """Whether a ticket may be added: never beside one figure for the whole day."""
-        line = self.line
-        if line is None or not line.adds:
-            return self._free()
-        cell = self.cells.get(line.what)
-        if cell is not None and not cell.tickets and (cell.corrects or cell.state != "pending"):
-            self.said, self.told = (), Told("sheet-plus-typed")
-        elif cell is None and line.state != "due" and not line.tickets:
-            self.said, self.told = (), Told("sheet-plus-entered")
-        else:
-            self.adding = True
-            return True
         return False
 
     def _other_way(self) -> None:
@@ -218,20 +169,14 @@ class SheetState(SheetLines):
     def _confirm_or_next(self) -> None:
         cell = self.cells.get(self.line.what) if self.line else None
         if cell is not None and cell.state == "pending" and self._writable():
-            if cell.tickets:
-                self._ask("doubt", cell)
+            if cell.tickets and self.line is not None:
+                self._ask_tickets(self.line, cell)
                 return
             self.correcting = cell.corrects
             self.start(cell.terms or cell.text)
             self._commit()
             return
         self._next()
-
-    def _next(self) -> None:
-        self.at = self.next_due(self.at)
-        self.said = ()
-        whole = self.lines and self.done == len(self.lines)
-        self.told = Told("sheet-all" if self.cells else "sheet-all-saved") if whole else None
 
     def _again(self) -> None:
         """The draft of the line into the field again."""
@@ -264,6 +209,16 @@ class SheetState(SheetLines):
         else:
             self.correcting = line.numbers[0]
             self.start("")
+
+    def _take_theirs(self) -> None:
+        """What somebody else saved stands; what was typed here goes, and u brings it back."""
+        line = self.line
+        if line is None or not self.conflict(line):
+            self.said, self.told = (), Told("sheet-no-conflict")
+            return
+        self.put({line.what: None})
+        self.said, self.told = (), Told("sheet-theirs-taken")
+        self.to_conflict()
 
     def _note(self) -> None:
         line = self.line
@@ -313,85 +268,15 @@ class SheetState(SheetLines):
                 return True
             verdict = self.verdict(self.judge, line.what, added.text, way)
         except Refused as refused:
-            self.said, self.told = refused.findings, None
+            self.refuse(refused, line, typed, self.way_of(line, "1"))
             return False
         cell = replace(cell, state=verdict.state, value=verdict.value)
         if verdict.doubts:
             cell = replace(cell, flag=verdict.doubts[0].code)
         if verdict.doubts or cell.corrects:
-            self._ask("correct" if cell.corrects else "doubt", cell, verdict.doubts)
+            doubts = self.spoken(verdict.doubts, line, typed, way)
+            self._ask("correct" if cell.corrects else "doubt", cell, doubts)
             return True
         self._take({line.what: cell})
         self._next()
         return True
-
-    def _weighed(self, line: Line, text: str) -> bool:
-        """A ticket's figure: its number is asked for; False where it stays in the field."""
-        if not text:
-            return False
-        try:
-            if self.judge is None:
-                self.said, self.told = (), Told("sheet-wait")
-                return False
-            added = add_up(text)
-            self.verdict(self.judge, line.what, added.text, "ticket")
-        except Refused as refused:
-            self.said, self.told = refused.findings, None
-            return False
-        self._ask("ticket", Cell(added.text, way="ticket"))
-        return True
-
-    def _add_ticket(self, line: Line, text: str, number: str) -> None:
-        """A ticket beside those that are there; a number counts once."""
-        cell = self.cells.get(line.what)
-        mine = cell.tickets if cell else ()
-        if number in {item.number for item in line.tickets} | {one for one, _ in mine}:
-            self._ask("ticket", Cell(text, way="ticket"))
-            self.said = (finding("ticket-duplicate", line.what, ticket=number),)
-            return
-        mine = (*mine, (number, text))
-        new = Cell("+".join(one for _, one in mine), way="ticket", tickets=mine)
-        if cell:
-            new = replace(new, note=cell.note)
-        self.adding = False
-        new = self.judged(line.what, new)
-        self._take({line.what: new})
-        self.said = ()
-        if new.flag:  # more than a day usually has
-            self._ask("doubt", new)
-            return
-        self.told = Told("sheet-ticket-added", {"number": number})
-
-    def _take(self, cells: Mapping[str, Cell | None]) -> None:
-        self.put(cells)
-        self.typing, self.correcting, self.adding = None, 0, False
-
-    def _ask(self, sort: str, cell: Cell, doubts: tuple[Finding, ...] = ()) -> None:
-        choices = tuple(self.words.get(term, term) for term in CHOICES[sort])
-        text = cell.note if sort == "note" else ""
-        self.typing, self.told, self.said = None, None, doubts
-        self.prompt = Prompt(sort, cell, choices, text, doubts)
-
-    def _answered(self, prompt: Prompt, answer: str) -> None:
-        line, self.prompt = self.line, None
-        if line is None:
-            return
-        if prompt.sort == "ticket":
-            self._add_ticket(line, prompt.cell.text, answer)
-            return
-        if prompt.sort == "cause":
-            cell = replace(prompt.cell, cause=answer)
-            if cell.corrects:
-                self._ask("correct", cell)
-                return
-        elif prompt.sort == "note":
-            cell = replace(prompt.cell, note=answer)
-        else:
-            cell = replace(prompt.cell, reason=answer)
-            if cell.tickets:
-                cell = replace(cell, state="value")
-        self._take({line.what: cell})
-        if prompt.sort == "note":
-            self.said, self.told = (), None
-        else:
-            self._next()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.daysheet.waytext import dial, read_range, rough, way_lines
+from tui.daysheet.waytext import dial, read_range, rough, unit_of, way_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,9 @@ _RIGHT = frozenset({"yesterday", "mean", "range", "entry", "expected"})
 _LEAST = {"name": 16, "entry": 10, "expected": 8, "state": 11, "note": 10}
 _MOST = {"yesterday": 12, "mean": 12, "range": 19, "unit": 7, "state": 13, "expected": 12}
 
+#: Cells of the name of somebody who saved something meanwhile.
+_BY = 16
+
 #: Cells of a name that are worth more than another column.
 _NAME = 20
 
@@ -45,6 +48,9 @@ SIGNS: Mapping[str, str] = {
 
 #: A state whose term is not `sheet-<state>`.
 _STATES: Mapping[str, str] = {"conflict": "sheet-conflict-mark"}
+
+#: Remarks that name the keys of a conflict themselves.
+_HOW = frozenset({"sheet-conflict", "sheet-saved-others"})
 
 
 class Column(NamedTuple):
@@ -83,16 +89,41 @@ def texts(state: SheetState, line: Line, words: Words) -> dict[str, str]:
         if item is not None
     ]
     return {
+        "theirs": theirs(state, line, words) if shown == "conflict" else "",
         "name": words.label(line.names, line.what),
         "yesterday": number(yesterday) if shows is None or yesterday is None else dial(yesterday),
         "mean": number(line.mean) if shows is None else "",
         "range": "–".join(bounds),
-        "unit": line.unit if shows is None else words.term("unit-reading"),
+        "unit": unit_of(state, line, words),
         "entry": entry,
         "expected": "" if state.due(line) else number(line.expected),
         "state": f"{SIGNS.get(shown, ' ')} {words.term(_STATES.get(shown, f'sheet-{shown}'))}",
         "note": note,
     }
+
+
+def theirs(state: SheetState, line: Line, words: Words) -> str:
+    """What somebody else saved meanwhile, and who: `li entered 1,100 t`."""
+    saved = words.term(f"sheet-{line.state}")
+    if line.value is not None:
+        saved = f"{words.number(line.value)} {line.unit}".strip()
+    by = state.authors.get(line.what, "")
+    return words.text("sheet-theirs", saved=saved, by=clipped(by, _BY))
+
+
+def spans(shown: Mapping[str, str], measured: Sequence[Column]) -> list[tuple[Column, str]]:
+    """Columns of a line with their texts; of a conflict the other's figure stands before mine."""
+    from rich.cells import cell_len
+
+    found = [(column, shown[column.key]) for column in measured]
+    keys = [column.key for column in measured]
+    if not shown["theirs"] or keys[0] != "name":
+        return found
+    last = keys.index("entry")
+    room = sum(column.width + 1 for column in measured[1:last]) - 1
+    if room < cell_len(shown["theirs"]):  # it stands under the grid, too
+        return found
+    return [found[0], (Column("theirs", room, right=True), shown["theirs"]), *found[last:]]
 
 
 def columns(rows: Sequence[Mapping[str, str]], words: Words, room: int) -> list[Column]:
@@ -103,6 +134,9 @@ def columns(rows: Sequence[Mapping[str, str]], words: Words, room: int) -> list[
     for key, head in COLUMNS.items():
         width = max((cell_len(row[key]) for row in rows), default=0)
         width = max(width, cell_len(words.term(head)), _LEAST.get(key, 0))
+        if key == "unit" and any(row[key].startswith("[") for row in rows):
+            # what is a reading now will be an amount once it is saved: nothing moves then
+            width = max(width, cell_len(words.term("unit-reading")) + 2)
         widths[key] = min(width, _MOST.get(key, width))
     wanted = min(max((cell_len(row["name"]) for row in rows), default=16), 44)
     widths["name"], widths["note"] = _LEAST["name"], _LEAST["note"]
@@ -133,6 +167,11 @@ def fitted(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def clipped(text: str, width: int) -> str:
+    """The text in at most `width` cells, with an ellipsis where it is longer."""
+    return fitted(text, width).rstrip()
+
+
 def field_text(text: str, caret: int, width: int) -> tuple[str, str, str]:
     """A field while it is typed: before, at and behind the caret, together `width` cells."""
     from rich.cells import cell_len, set_cell_size
@@ -154,15 +193,14 @@ def detail(state: SheetState, words: Words) -> str:
         return words.term("sheet-empty")
     cells = texts(state, line, words)
     parts = [cells["name"]]
+    if cells["theirs"]:
+        mine = words.text("sheet-yours", mine=cells["entry"], unit=line.unit)
+        parts.append(words.term("list-joint").join((cells["theirs"], mine)))
     for key in ("mean", "range", "expected", "note"):
         if cells[key]:
-            amounts = line.unit and key != "note" and cells["unit"] == line.unit
+            amounts = line.unit and key != "note" and read_range(state, line) is None
             unit = f" {line.unit}" if amounts else ""
             parts.append(f"{words.term(COLUMNS[key])} {cells[key]}{unit}")
-    if state.conflict(line):
-        mine = state.cells[line.what]
-        theirs = words.number(line.value) if line.value is not None else line.state
-        parts.append(words.text("sheet-theirs", theirs=theirs, mine=mine.text))
     return "  ".join([*parts, line.what] if cells["name"] != line.what else parts)
 
 
@@ -182,12 +220,16 @@ def below(state: SheetState, words: Words, labels: Mapping[str, Mapping[str, str
     elif state.told is not None:
         lines.append(words.text(state.told.term, **state.told.params))
     if state.prompt is None and (line := state.line) is not None:
+        chooses = state.typing is None and state.conflict(line) and not state.closed
+        if chooses and (state.told is None or state.told.term not in _HOW):
+            several = len(line.numbers) > 1
+            lines.append(words.term("sheet-conflict-several" if several else "sheet-conflict-how"))
         lines += way_lines(state, line, words)
     return [visible(line) for line in lines]
 
 
 def counter(state: SheetState, words: Words) -> str:
-    """`17/24 entered, 7 due`, with what is typed and not saved."""
+    """`17/24 entered, 7 due`, with what wants a choice or a look, and what is not saved."""
     total, done = len(state.lines), state.done
     parts = [words.text("sheet-progress", done=f"{done}/{total}", due=total - done)]
     if state.locks:
@@ -199,11 +241,12 @@ def counter(state: SheetState, words: Words) -> str:
         )  # fmt: skip
     elif (line := state.line) is not None and (review := state.reviews.get(line.facility)):
         parts.insert(0, words.term(f"sheet-review-{review}"))
-    if drafts := len(state.cells):
-        parts.append(words.text("sheet-unsaved", count=drafts))
-    pending = sum(cell.state == "pending" for cell in state.cells.values())
-    if pending:
+    if conflicts := len(state.conflicts):
+        parts.append(words.text("sheet-conflicts", count=conflicts))
+    if pending := sum(cell.state == "pending" for cell in state.cells.values()):
         parts.append(words.text("sheet-look", count=pending))
+    if drafts := len(state.cells):  # last, where a narrow window cuts
+        parts.append(words.text("sheet-unsaved", count=drafts))
     return "  ".join(parts)
 
 

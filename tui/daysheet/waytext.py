@@ -31,6 +31,24 @@ def read_range(
     return previous, low, high
 
 
+def unit_of(state: SheetState, line: Line, words: Words) -> str:
+    """What the figures of a line are in; in brackets where there is a counter: `[dial]`, `[kWh]`.
+
+    So a reading is told at a glance from an amount, and a line that can be read either way from
+    one that cannot.
+    """
+    if line.counter is None:
+        return line.unit
+    types = state.typing is not None and line is state.line
+    if types and state.correcting:
+        reads = line.state == "register"
+    elif types:
+        reads = state.way_of(line, state.typing or "1") == "register"
+    else:
+        reads = read_range(state, line) is not None
+    return f"[{words.term('unit-reading') if reads else line.unit}]"
+
+
 def dial(value: float) -> str:
     """What a counter shows, in all its digits: the amount is in the last ones."""
     return f"{value:,.12g}"
@@ -46,7 +64,7 @@ def way_lines(state: SheetState, line: Line, words: Words) -> list[str]:
     if state.adding:
         return [words.term("sheet-ticket-typed")]
     found = _tickets(state, line, words)
-    if line.counter is None:
+    if line.counter is None or state.closed or state.locked(line):
         return found
     cell = state.cells.get(line.what)
     typed = state.typing or (cell.text if cell else "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from datetime import date
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from facilities.limiting import together
@@ -12,7 +14,10 @@ from flows.findings import finding
 from tui.reconciling.month import display
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from facilities.park import Park
     from flows.chains import ChainStep
@@ -23,12 +28,18 @@ if TYPE_CHECKING:
 
 #: False alarms a year over all yields of a park; a choice of ours, uncertain.
 A_YEAR = 1.0
+#: Days from a weekday to the same one a year on.
+YEAR = 364
 #: Share of what a stock can hold from which it is nearly full; a choice of ours, uncertain.
 FULL = 0.9
 
 
 def drifts(
-    park: Park, network: FlowNetwork, table: DayTable, blamed: Collection[str]
+    park: Park,
+    network: FlowNetwork,
+    table: DayTable,
+    blamed: Collection[str],
+    year_before: Callable[[Collection[str]], DayTable],
 ) -> Iterator[Finding]:
     """Yields of chains that have drifted by the last day of a table.
 
@@ -37,23 +48,31 @@ def drifts(
         network: Definitions in force.
         table: Measured days, with those before the period.
         blamed: Flows whose readings are doubted; what they are part of is not judged by them.
+        year_before: Days of some flows `YEAR` days before those of the table. A step that follows
+            the season is judged against them, and not where they are not known.
     """
     from flows.drift import drift
 
-    column = {name: at for at, name in enumerate(table.names)}
+    known = set(table.names)
     steps: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ChainStep]] = {}
     for chain in park.chains:
         for step in chain.steps:
             flows = {*step.outputs, *step.inputs}
-            if flows <= column.keys() and not flows & set(blamed):
+            if flows <= known and not flows & set(blamed):
                 steps.setdefault((step.outputs, step.inputs), (f"{chain.id}.{step.id}", step))
+    follows = {
+        flow for _, one in steps.values() if one.seasonal for flow in (*one.outputs, *one.inputs)
+    }
+    earlier = year_before(follows) if follows else None
     for where, step in steps.values():
-        outputs, inputs = (
-            table.value[:, [column[one] for one in side]].sum(axis=1)
-            for side in (step.outputs, step.inputs)
-        )
+        before = None
+        if step.seasonal:
+            if earlier is None or not {*step.outputs, *step.inputs} <= set(earlier.names):
+                continue
+            before = _days(earlier, step.outputs), _days(earlier, step.inputs)
         rate = A_YEAR / (12 * len(steps))
-        found = drift(outputs, inputs, last=len(table.days) - 1, rate=rate)
+        sides = _days(table, step.outputs), _days(table, step.inputs)
+        found = drift(*sides, last=len(table.days) - 1, rate=rate, before=before)
         if found is None:
             continue
         scale = ratio_scale(step, network)
@@ -63,7 +82,13 @@ def drifts(
             "yield-drift", where, value=value, sigma=sigma, usual=usual,
             unit=step.unit, first=_day(table, found.first), last=_day(table, found.last),
             statistic=round(found.statistic, 2), threshold=round(found.threshold, 2),
+            season=_day(earlier, found.last)[:4] if before and earlier else None,
         )  # fmt: skip
+
+
+def _days(table: DayTable, flows: Sequence[str]) -> NDArray[np.float64]:
+    """Sum of some flows by day, shape (D,); NaN where one is not known."""
+    return reduce(operator.add, (table.value[:, table.names.index(one)] for one in flows))
 
 
 def near_bounds(park: Park, network: FlowNetwork, table: DayTable, first: int) -> Iterator[Finding]:

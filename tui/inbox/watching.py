@@ -11,15 +11,16 @@ from facilities.limiting import together
 from flows.findings import Finding, Severity, finding
 from flows.layers import LAYERS
 from flows.network import is_environment
-from tui.inbox.trending import drifts, near_bounds
+from tui.inbox.trending import YEAR, drifts, near_bounds
 from tui.reconciling.month import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from facilities.park import Park
     from flows.network import FlowNetwork
     from flows.period import Period
+    from flows.reconcile.days.daytable import DayTable
     from flows.reconcile.gross.repeats import Repeated
     from flows.reconcile.gross.watch import Alarm
     from flows.rows import Rows
@@ -56,9 +57,30 @@ def watched(session: Session, period: Period, *, as_of: int | None = None) -> li
         before = begin
         while before > first - BEFORE and _same(session.park, before - 1, begin):
             before -= 1
-        for item in _stretch(session.park, rows, (before, begin, end)):
+
+        def earlier(flows: Collection[str], days: tuple[int, int] = (before, end)) -> DayTable:
+            return _year_before(session, flows, days, as_of)
+
+        for item in _stretch(session.park, rows, (before, begin, end), earlier):
             said[str(item)] = item
     return list(said.values())
+
+
+def _year_before(
+    session: Session, flows: Collection[str], days: tuple[int, int], as_of: int | None
+) -> DayTable:
+    """Days of some flows a year before, as the park was defined on their last one."""
+    from flows.panel import panel
+    from flows.reconcile.days.daytable import daytable
+
+    first, last = (day - YEAR for day in days)
+    network = replace(session.park.network(date.fromordinal(last)), devices=session.park.devices)
+    rows = session.ledger.rows(
+        as_of=as_of, first_day=first - 1, last_day=last + 1, whats=flows, counters_before=True
+    )
+    calendar = session.park.calendar
+    laid, _ = panel(rows, network, calendar, first_day=first, last_day=last)
+    return daytable(laid, replace(network, stocks=()), calendar)
 
 
 def _stretches(park: Park, first: int, last: int) -> Iterator[tuple[int, int]]:
@@ -80,7 +102,12 @@ def _joins(network: FlowNetwork) -> tuple[object, ...]:
     return flows, tuple(item.id for item in network.processes), tuple(network.stock)
 
 
-def _stretch(park: Park, rows: Rows, days: tuple[int, int, int]) -> list[Finding]:
+def _stretch(
+    park: Park,
+    rows: Rows,
+    days: tuple[int, int, int],
+    year_before: Callable[[Collection[str]], DayTable],
+) -> list[Finding]:
     from flows.panel import panel
     from flows.reconcile.days.daytable import daytable
     from flows.reconcile.gross.repeats import Repetition, repeats
@@ -104,7 +131,7 @@ def _stretch(park: Park, rows: Rows, days: tuple[int, int, int]) -> list[Finding
     return [
         *map(words.repeated, repeated),
         *map(words.alarm, alarms),
-        *drifts(park, network, table, blamed),
+        *drifts(park, network, table, blamed, year_before),
         *near_bounds(park, network, table, begin),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from tui.months.state import Gap
     from tui.session import Session
 
+#: Things of a facility that are open on the same days, from which they are one item; ours.
+TOGETHER = 4
 #: What `--accept` says of every gap.
 EVERY = ("all", "全部")
 
@@ -52,6 +54,7 @@ class OpenItem:
         sort: gap, missing, flagged, returned, changed or finding.
         where: Thing or facility that it is about.
         days: How many days it concerns, the first of them `day`.
+        lines: How many things of a facility it concerns, all on the same days.
         code: Of the doubt or finding, or ""; `said` is the finding itself.
     """
 
@@ -62,6 +65,7 @@ class OpenItem:
     days: int = 1
     code: str = ""
     said: Finding | None = None
+    lines: int = 1
 
 
 def submit(session: Session, period: str, facility: str, by: str) -> Event:
@@ -246,10 +250,8 @@ def open_items(
     """
     session.check_facility(facility)
     months = Months.read(session, period)
-    items = [
-        _run("gap", gaps) for gaps in _by_thing([(g.facility, g.what, g.day) for g in
-                                                 months.gaps(facility)])
-    ]  # fmt: skip
+    gaps = [(gap.facility, gap.what, gap.day) for gap in months.gaps(facility)]
+    items = _gathered([_run("gap", some) for some in _by_thing(gaps)], gaps)
     answers = [item for item in months.answers if not facility or item.facility == facility]
     answers = [item for item in answers if item.day >= months.period.first.toordinal()]
     missing = [(item.facility, item.what, item.day) for item in answers if item.missing]
@@ -290,6 +292,23 @@ def _run(sort: str, keys: list[tuple[str, str, int]]) -> OpenItem:
     facility, what, _ = keys[0]
     days = {day for _, _, day in keys}
     return OpenItem(sort, facility, what, date.fromordinal(min(days)).isoformat(), len(days))
+
+
+def _gathered(items: list[OpenItem], keys: list[tuple[str, str, int]]) -> list[OpenItem]:
+    """Items in one line where many things of a facility are open on the very same days."""
+    days: dict[str, set[int]] = {}
+    for _, what, day in keys:
+        days.setdefault(what, set()).add(day)
+    alike: dict[tuple[str, frozenset[int]], list[OpenItem]] = {}
+    for item in items:
+        alike.setdefault((item.facility, frozenset(days[item.where])), []).append(item)
+    found: list[OpenItem] = []
+    for (facility, _), some in alike.items():
+        if facility and len(some) >= TOGETHER:
+            found.append(replace(some[0], where=facility, lines=len(some)))
+        else:
+            found += some
+    return found
 
 
 def this_and_last(session: Session) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
@@ -57,6 +59,23 @@ class Row:
     tone: str = ""
     tones: tuple[str, ...] = ()
     wide: bool = False
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """A sentence in lines of at most so many cells: cut between words, or within a longer one.
+
+    >>> wrapped("air and flue gas; 烟气与空气", 12)
+    ['air and flue', 'gas; 烟气与', '空气']
+    """
+    lines, line = [], ""
+    for letter in text:
+        if cell_len(line + letter) > width and letter != " ":
+            # a word of letters moves down whole; between Chinese characters any place will do
+            at = line.rfind(" ") + 1 if letter.isascii() and line[-1:].isascii() else 0
+            lines.append((line[:at] or line).rstrip())
+            line = line[at:] if at else ""
+        line = line + letter if line or letter != " " else ""
+    return [*lines, line.rstrip()] if line.strip() else lines
 
 
 def standing(rows: Sequence[Row], folded: Collection[str]) -> list[int]:

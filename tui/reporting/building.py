@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,13 @@ def _untold(stage: str) -> None:
     """Nobody listens."""
 
 
+def _now() -> int:
+    """The second UTC."""
+    from tui.session import now_us
+
+    return now_us() // 1_000_000
+
+
 def write_report(
     park: Session,
     period: str,
@@ -95,7 +102,8 @@ def write_report(
     """
     from reports.page import build_page
 
-    data = report_data(park, period, as_of=as_of, progress=progress)
+    made = _now()
+    data = report_data(park, period, as_of=as_of, progress=progress, made=made)
     progress("page")
     page = build_page(data, language)
     progress("write")
@@ -103,6 +111,7 @@ def write_report(
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         partial.write_text(page, encoding="utf-8")
+        os.utime(partial, (made, made))  # the list of reports tells the time that the page says
         partial.replace(out)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -118,13 +127,18 @@ def report_data(
     *,
     as_of: int | None = None,
     progress: Callable[[str], object] = _untold,
+    made: int | None = None,
 ) -> ReportData:
-    """Every row of a period's report; `progress` as in `write_report`."""
+    """Every row of a period's report; `progress` as in `write_report`.
+
+    `made` is the second UTC that it says it was made in, by default now; it is told in the park's
+    zone.
+    """
     progress("month")
     month = park.month(text, as_of=as_of)
     progress("balances")
     balances, _ = park.balances(text, as_of=as_of)
-    names = park.names_at(text)
+    names, calendar = park.names_at(text), park.park.calendar
     network = month.network
     carried = park.carried(network, month.period, "energy", as_of=as_of)
     usual = contents(network, "energy")
@@ -141,7 +155,7 @@ def report_data(
         period=month.period.text,
         first=month.period.first.isoformat(),
         last=(month.period.last_excluded - timedelta(days=1)).isoformat(),
-        made_at=datetime.now(UTC).astimezone().isoformat(sep=" ", timespec="minutes"),
+        made_at=f"{calendar.clock(_now() if made is None else made)} ({calendar.zone})",
         digest=park.ledger.head(),
         park_hash=park.park.hash,
         version=version("parkflow"),

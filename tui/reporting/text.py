@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flows.period import parse_period
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from flows.period import Calendar
     from reports.words import Words
     from tui.reporting.files import ReportFile
 
@@ -73,19 +74,20 @@ def stage_lines(stages: Stages, words: Words) -> list[str]:
     return lines
 
 
-def cols(words: Words) -> list[Col]:
-    """Heads of the list."""
+def cols(words: Words, calendar: Calendar) -> list[Col]:
+    """Heads of the list; times are those of the park."""
+    zone = calendar.zone.rpartition("/")[2]
     return [
         Col(words.term("period"), least=8, most=12),
         Col(words.term("language"), least=4, most=10),
         Col(words.term("up-to-event"), right=True, least=8, most=12, spare=2),
-        Col(words.term("report-made-at"), least=17, most=17),
+        Col(f"{words.term('report-made-at')} ({zone})", least=16),
         Col("kB", right=True, least=6, most=8, spare=3),
         Col(words.term("file"), least=16, grow=True),
     ]
 
 
-def rows(files: Sequence[ReportFile], words: Words) -> list[Row]:
+def rows(files: Sequence[ReportFile], words: Words, calendar: Calendar) -> list[Row]:
     """One row a report."""
     return [
         Row(
@@ -94,7 +96,7 @@ def rows(files: Sequence[ReportFile], words: Words) -> list[Row]:
                 item.period,
                 words.term(f"language-{item.lang}") if item.lang else "",
                 str(item.seq) if item.seq else "",
-                datetime.fromtimestamp(item.made, UTC).strftime("%Y-%m-%d %H:%MZ"),
+                calendar.clock(int(item.made)),
                 words.number(round(item.size / 1000)),
                 visible(item.path.name),
             ),

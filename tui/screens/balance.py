@@ -60,13 +60,14 @@ class BalanceScreen(BalanceDrawing):
         return self._AT_ENTRIES if len(self.way) == _ENTRIES else self.KEYS
 
     def ledger_changed(self) -> None:
-        """Somebody has written: what is shown is asked for again."""
+        """Somebody has written: what is shown is asked for again, and what is doubtful."""
+        self._sought = False
         self.load()
 
     # --- asking the park ---
 
     def request(self) -> None:
-        """Ask for what this level shows; the balances also for what is doubtful."""
+        """Ask for what this level shows, and once for what is doubtful, in every layer."""
         asked = period, layer, reconciled, way = self._asked()
 
         def work(session: Session) -> tuple[Asked, View]:
@@ -74,20 +75,26 @@ class BalanceScreen(BalanceDrawing):
 
             return asked, view_of(session, period, layer, way, reconciled=reconciled)
 
-        def doubts(session: Session) -> tuple[str, tuple[Finding, ...]]:
+        self.ask("balance", work, urgency=SHEET)
+        if not self._sought:
+            self._seek()
+
+    def _seek(self) -> None:
+        """Look for what is doubtful; gives way to whatever somebody waits for."""
+        period, desk = self.period, self.park.desk
+
+        def work(session: Session) -> tuple[str, tuple[Finding, ...] | None]:
             from tui.balances.view import doubts_of
 
-            return period, doubts_of(session, period)
+            return period, doubts_of(session, period, lambda: desk.pressing)
 
-        self.ask("balance", work, urgency=SHEET)
-        if self.doubts is None or not way:
-            self.ask("doubts", doubts)
+        self.ask("doubts", work)
 
     def look_at(self, period: str, process: str = "") -> None:
         """Show a period, and of it the flows of a process."""
         self.begun = True
         self._cursors = [process] if process else []
-        self.period, self.doubts, self.view = period, None, None
+        self.period, self.doubts, self.view, self._sought = period, None, None, False
         self.way, layer = [process] if process else [], self.of_layer
         if self.balances is None and process:
 
@@ -109,6 +116,7 @@ class BalanceScreen(BalanceDrawing):
             return
         if answer.tag in (CHECK, CORRECT):
             if self.corrected(answer):
+                self._sought = False
                 self._weigh_again()
                 self.load()
             return
@@ -120,7 +128,10 @@ class BalanceScreen(BalanceDrawing):
             period, found = answer.value
             if period != self.period:
                 return
-            self.doubts = found
+            if found is None:
+                self._seek()
+                return
+            self.doubts, self._sought = found, True
         elif answer.tag == "names":
             self.balances = answer.value
         elif answer.tag == "again":
@@ -225,7 +236,7 @@ class BalanceScreen(BalanceDrawing):
     def at_period(self, period: str) -> None:
         """Another period on this level; from a day's entries up to the days."""
         del period
-        self.doubts, self._told = None, []
+        self.doubts, self._sought, self._told = None, False, []
         if len(self.way) == _ENTRIES:
             self.way.pop()
             self._cursors.pop()

@@ -61,6 +61,7 @@ class BalanceDrawing(CorrectingScreen):
         self.view: View | None = None
         self.balances: BalanceView | None = None
         self.doubts: tuple[Finding, ...] | None = None
+        self._sought = False
         self._cursors: list[str] = []
         self._folded_first = False
         self._unfolded = "", ""
@@ -149,7 +150,8 @@ class BalanceDrawing(CorrectingScreen):
             self._folded_first = True
             table.folded = {row.id for row in view.rows if row.level == "facility"}
             table.folded.add("more-doubts")
-        if self._unfolded != (view.period, view.layer):
+        fresh = self._unfolded != (view.period, view.layer)
+        if fresh:
             self._unfolded = view.period, view.layer
             table.folded -= {view.facility_of.get(row.id, "") for row in opened}
         said = [visible(words.say(item, self.labels())) for item in self.doubts or ()]
@@ -157,7 +159,8 @@ class BalanceDrawing(CorrectingScreen):
         began = not table.rows
         rows = [*shown.doubt_rows(self.doubts, words, said), *shown.balance_rows(view, words)]
         table.show(shown.balance_cols(words, unit), rows)
-        if began and not self._wanted:
+        on_park = bool(view.rows) and table.key == view.rows[0].id
+        if (began or (fresh and on_park)) and not self._wanted:
             first = opened or view.rows
             table.go(first[0].id if first else "doubts")
 
@@ -178,7 +181,11 @@ class BalanceDrawing(CorrectingScreen):
             parts += [words.term(f"layer-{self.of_layer}"), basis]
         parts += [words.label(self.labels().get(id_), id_) for id_ in self.way if id_]
         self.put("#title", "  ".join(parts))
-        second = words.term("working") if self._failed is None else ""
+        second = ""
+        if self._failed is None:
+            code = "" if len(self.way) > 1 else "-reconciled" if self.reconciled else "-measured"
+            layer = words.term(f"layer-{self.of_layer}")
+            second = words.text(f"working{code}", period=self.period, layer=layer)
         if view is not None and self._stands == self._asked():
             second = shown.second(view, words, max(self.size.width - 4, 10))
         self.put("#second", second)

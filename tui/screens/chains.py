@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -12,7 +13,7 @@ from tui.balances import chaintext as shown
 from tui.balances.chainview import AroundView, ChainsView, FlowsView, Picture, months_before
 from tui.desk import SHEET
 from tui.messages import Answered
-from tui.screens.picturing import PicturingScreen
+from tui.screens.yielding import YieldsScreen
 from tui.widgets.bars import Key
 from tui.widgets.lines import LinesView
 from tui.widgets.table import Table
@@ -37,10 +38,10 @@ ALL_FLOWS, SANKEY = "flows", "sankey"
 
 
 #: Lines below the table, and below the drawing.
-_TOLD = 5, 2
+_TOLD = 5, 3
 
 
-class ChainsScreen(PicturingScreen):
+class ChainsScreen(YieldsScreen):
     """Chains first; Enter leads to a flow and from there hop by hop, s to the Sankey, Esc back.
 
     Attributes:
@@ -51,6 +52,7 @@ class ChainsScreen(PicturingScreen):
         Binding("escape", "up", show=False),
         Binding("a", "flows", show=False),
         Binding("s", "sankey", show=False),
+        Binding("c", "chain", show=False),
     ]
     KEYS: ClassVar[tuple[Key, ...]] = (
         Key("Enter", "key-down-level"),
@@ -58,6 +60,8 @@ class ChainsScreen(PicturingScreen):
         Key("< >", "key-period-step"),
         Key("s", "key-sankey", "screen.sankey"),
         Key("a", "key-all-flows", "screen.flows"),
+        Key("d", "key-chain-days", "screen.days"),
+        Key("c", "key-chain-alone", "screen.chain"),
         Key("w", "key-period-wider", "screen.wider"),
         Key("p", "key-period", "screen.period"),
     )
@@ -70,13 +74,12 @@ class ChainsScreen(PicturingScreen):
         super().__init__()
         self.way: list[str] = []
         self.view: View | None = None
-        self.trend: dict[str, dict[tuple[str, str], float | None]] = {}
-        self._months: tuple[str, ...] = ()
         self._stands: object = None
         self._failed: Answer | None = None
         self._told: list[str] = []
         self._cursors: list[str] = []
         self._wanted = ""
+        self._chains: tuple[str, ...] = ()
         self._about: tuple[str, tuple[str, ...]] = "", ()
 
     def body(self) -> Iterable[Widget]:
@@ -116,7 +119,7 @@ class ChainsScreen(PicturingScreen):
 
     def ledger_changed(self) -> None:
         """Somebody has written: yields of every month may be others."""
-        self.trend.clear()
+        self.forget_series()
         if isinstance(self.view, Picture):
             self.view = None
         self.load()
@@ -151,25 +154,14 @@ class ChainsScreen(PicturingScreen):
             return asked, view(session)
 
         self.ask("chains", work, urgency=SHEET)
+        if self.by_day and not at:
+            self.ask_days()
 
     def on_screen_resume(self) -> None:
         """Go on with the months."""
         super().on_screen_resume()
         if isinstance(self.view, ChainsView):
-            self._next_month()
-
-    def _next_month(self) -> None:
-        """Ask for one month more of the yields; the newest first, one at a time."""
-        month = next((each for each in reversed(self._months) if each not in self.trend), "")
-        if not month or self.at or not self.is_current:
-            return
-
-        def work(session: Session) -> tuple[str, dict[tuple[str, str], float | None]]:
-            from tui.balances.chainview import yields_of
-
-            return month, yields_of(session, month)
-
-        self.ask("trend", work)
+            self.next_month()
 
     def look_at(self, period: str, step: str, said: Sequence[str] = ()) -> None:
         """Show a step of a chain, `<chain>.<step>`, in a period, and what is said of it."""
@@ -187,13 +179,7 @@ class ChainsScreen(PicturingScreen):
         answer = message.answer
         if self.began(answer):
             return
-        if answer.tag == "trend":
-            if not answer.failed:
-                month, found = answer.value
-                self.trend[month] = found
-                if isinstance(self.view, ChainsView):
-                    self.draw()
-                self._next_month()
+        if self.series_came(answer):
             return
         if not answer.failed:
             asked, view = answer.value
@@ -201,8 +187,8 @@ class ChainsScreen(PicturingScreen):
                 return
             self.view = view
             if isinstance(self.view, ChainsView):
-                self._months = months_before(self.view.period)
-                self._next_month()
+                self.months = months_before(self.view.period)
+                self.next_month()
             self._stands = self._asked()
         self._failed = answer if answer.failed else None
         self.draw()
@@ -229,7 +215,7 @@ class ChainsScreen(PicturingScreen):
     @on(Table.Moved)
     def moved(self) -> None:
         """What is said below is of the cursor's row."""
-        self._tell()
+        self.tell()
 
     def _down(self, to: str) -> None:
         self._cursors.append(self.table.key)
@@ -261,8 +247,30 @@ class ChainsScreen(PicturingScreen):
             self._down(ALL_FLOWS)
 
     def action_sankey(self) -> None:
-        """The drawing."""
-        if self.at != SANKEY:
+        """The drawing of the whole, or of the facility that was chosen."""
+        if self.at != SANKEY or self.asked.chain:
+            self.asked = replace(self.asked, chain="")
+            self._picture()
+
+    def action_chain(self) -> None:
+        """The chain of the cursor drawn alone; from a drawing of it the next chain."""
+        view = self.view
+        if isinstance(view, ChainsView):
+            self._chains = tuple(each.chain.id for each in view.chains)
+            chain = self.table.key.split(shown.AT)[0]
+        elif self.at == SANKEY and self.asked.chain in self._chains:
+            at = self._chains.index(self.asked.chain)
+            chain = self._chains[(at + 1) % len(self._chains)]
+        else:
+            return
+        if chain in self._chains:
+            self.asked = replace(self.asked, chain=chain)
+            self._picture()
+
+    def _picture(self) -> None:
+        if self.at == SANKEY:
+            self.load()
+        else:
             self._down(SANKEY)
 
     def picture(self) -> Picture | None:
@@ -284,7 +292,7 @@ class ChainsScreen(PicturingScreen):
     def remark(self, lines: Sequence[str]) -> None:
         """Say something below."""
         self._told = list(lines)
-        self._tell()
+        self.tell()
 
     # --- drawing ---
 
@@ -295,9 +303,8 @@ class ChainsScreen(PicturingScreen):
         self._draw_title()
         words, view, table = self.words, self.view, self.table
         if isinstance(view, ChainsView):
-            rows = shown.chain_rows(view, self._months, self.trend, words)
-            began = not table.rows
-            table.show(shown.chain_cols(words), rows)
+            began, (cols, rows) = not table.rows, self.yields(view)
+            table.show(cols, rows)
             if began:
                 table.folded |= {row.key for row in rows if row.key.count(shown.AT) == 1}
                 table.go(self._wanted or (rows[0].key if rows else ""))
@@ -311,7 +318,7 @@ class ChainsScreen(PicturingScreen):
         if self._wanted and view is not None:
             table.go(self._wanted)
             self._wanted = ""
-        self._tell()
+        self.tell()
         self.refresh_bars()
 
     def _draw_title(self) -> None:
@@ -325,11 +332,12 @@ class ChainsScreen(PicturingScreen):
             names = view.names if isinstance(view, AroundView) else {}
             label = words.label(names.get(self.at), self.at)
             parts.append(words.text("neighbors-of", what=label))
-        if self._failed is None and self._stands != self._asked():
+        waits = self.by_day and not self.at and self.days_of(self.view) is None
+        if self._failed is None and (waits or self._stands != self._asked()):
             parts.append(words.term("working"))
         self.put("#title", "  ".join(parts))
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """What is said below: of a failure, of the cursor's row, of the drawing."""
         if not self.is_mounted:
             return
@@ -338,7 +346,7 @@ class ChainsScreen(PicturingScreen):
             lines += self.say(self._failed.findings) or [self._failed.message]
         elif isinstance(view, ChainsView):
             key = self.table.key
-            lines += shown.series_said(self._months, self.trend, key, words)
+            lines += self.series_said(key)
             lines += self._about[1] if key == self._about[0] else ()
             lines += shown.step_said(view, key, words)
         elif isinstance(view, AroundView | FlowsView):

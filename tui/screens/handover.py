@@ -157,7 +157,8 @@ class HandoverScreen(ParkScreen):
             self._show(item.facility, item.day)
         else:
             day = _first_day(item.day)
-            open_sheet(self.park, day, what=item.where, facility=item.facility)
+            what = item.where if item.lines == 1 else ""
+            open_sheet(self.park, day, what=what, facility=item.facility)
 
     def action_write(self) -> None:
         """A note to the next shift."""
@@ -225,6 +226,8 @@ class HandoverScreen(ParkScreen):
         place = self._called(item.where)
         if item.facility and item.facility != item.where and not self.facility:
             place = f"{self._called(item.facility)}{words.term('place-end')}{place}"
+        if item.lines > 1:
+            place = f"{place}  {words.text('handover-lines', count=item.lines)}"
         if item.said is not None:
             place = self._sentence(item)
         elif item.days > 1:

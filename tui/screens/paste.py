@@ -12,10 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from flows.errors import Refused
-from tui.daysheet.pasting import Pasted, takes
+from tui.daysheet.pasting import Pasted
+from tui.daysheet.refusals import spoken
 from tui.daysheet.text import fitted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from textual.app import ComposeResult
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from reports.words import Words
     from tui.app import ParkflowApp
+    from tui.daysheet.pastedays import DayTold
     from tui.daysheet.pasting import Placed
     from tui.daysheet.state import SheetState
 
@@ -42,8 +45,11 @@ class PasteScreen(ModalScreen[Pasted | None]):
         Binding("escape,n,q", "leave", show=False),
     ]
 
-    def __init__(self, found: Pasted, state: SheetState, day: date) -> None:
+    def __init__(
+        self, found: Pasted, state: SheetState, day: date, days: Sequence[DayTold] = ()
+    ) -> None:
         super().__init__()
+        self.days = days
         self.found = found
         self.state = state
         self.day = day
@@ -59,32 +65,29 @@ class PasteScreen(ModalScreen[Pasted | None]):
 
     def action_take(self) -> None:
         """Take what fits."""
-        self.dismiss(self.found if self.found.placed else None)
+        self.dismiss(self.found if self.found.fitting else None)
 
     def action_leave(self) -> None:
         """Take nothing."""
         self.dismiss(None)
 
     def _summary(self, words: Words) -> str:
-        found, lines = self.found, {line.what: line for line in self.state.lines}
-        stays = sum(
-            item.day == self.day and not takes(self.state, lines[item.what])
-            for item in found.placed
-            if item.what in lines
-        )
+        found = self.found
         return words.text(
             "paste-summary",
             rows=found.rows,
             columns=found.columns,
-            fitting=len(found.placed) - stays,
+            fitting=len(found.fitting),
             days=found.days,
-            unfitting=len(found.left) + stays,
+            unfitting=len(found.left) + len(found.placed) - len(found.fitting),
             blanks=found.blanks,
         )
 
     def _lines(self, words: Words) -> list[str]:
         names = {line.what: line.names for line in self.state.lines}
-        lines = [
+        told = len(self.days) > 1 or any(day.left for day in self.days)
+        lines = [self._day(day, words) for day in self.days] if told else []
+        lines += [
             words.text("paste-left", why=words.term(item.why), row=item.row, text=item.text)
             if item.row
             else f"{words.term(item.why)} {item.text}"
@@ -102,13 +105,28 @@ class PasteScreen(ModalScreen[Pasted | None]):
             lines.append(words.text("paste-more", count=len(self.found.placed) - _LISTED))
         return lines
 
+    def _day(self, told: DayTold, words: Words) -> str:
+        """What of a day is taken, what stays out, and whether an approved month opens again."""
+        why = words.term("list-joint").join(words.term(f"{term}-why") for term in told.why)
+        opens = told.review == "approved" and told.taken
+        review = words.term("sheet-review-approved") if opens else ""
+        day = told.day.isoformat()
+        return words.text(
+            "paste-day",
+            day=day,
+            taken=str(told.taken),
+            left=str(told.left) if told.left else "",
+            why=why,
+            review=review,
+        )
+
     def _mark(self, item: Placed, words: Words) -> str:
         """What the checks say of a figure of this day; other days are judged when opened."""
+        if why := self.found.stays.get((item.day, item.what)):
+            return words.term(why)
         if item.day != self.day:
             return words.term("paste-other-day")
         line = next((line for line in self.state.lines if line.what == item.what), None)
-        if line is not None and not takes(self.state, line):
-            return words.term("paste-locked" if self.state.locked(line) else "paste-entered")
         if self.state.judge is None:
             return ""
         labels = {one.what: one.names for one in self.state.lines}
@@ -116,7 +134,10 @@ class PasteScreen(ModalScreen[Pasted | None]):
             way = self.state.way_of(line, item.text) if line is not None else "amount"
             verdict = self.state.verdict(self.state.judge, item.what, item.text, way)
         except Refused as refused:
-            return words.say(refused.findings[0], labels)
+            said = refused.findings[:1]
+            if line is not None:
+                said = spoken(said, line, item.text, self.state.way_of(line, "1"))
+            return words.say(said[0], labels)
         marks = []
         if (mine := self.state.cells.get(item.what)) is not None:
             marks.append(words.text("paste-replaces", text=mine.text))

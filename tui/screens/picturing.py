@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import Binding
 
 from reports.colors import group_tints
 from tui.balances.chainview import Asked, Picture
+from tui.presenting.rows import wrapped
 from tui.screens.walking import PeriodScreen
 from tui.widgets.bars import Key
 from tui.widgets.lines import LinesView
@@ -41,6 +44,7 @@ class PicturingScreen(PeriodScreen):
         Key("l", "key-layer", "screen.layer"),
         Key("z", "key-zoom", "screen.zoom"),
         Key("v", "key-detail-level", "screen.level"),
+        Key("s", "key-sankey-whole", "screen.sankey"),
         Key("Esc", "key-up-level", "screen.up"),
         Key("< >", "key-period-step"),
     )
@@ -66,7 +70,7 @@ class PicturingScreen(PeriodScreen):
         """What is to be drawn in the room that there is."""
         size = max(self.size.width - 2, 60), max(self.size.height - 6, 14) * self.zoom
         one = self.asked
-        return Asked(one.layer, one.level, one.facility, size)
+        return replace(one, size=size)
 
     def redraw(self, asked: Asked) -> None:
         """Draw something else of the same period."""
@@ -79,14 +83,14 @@ class PicturingScreen(PeriodScreen):
         if picture and picture.layers:
             layers = picture.layers
             layer = layers[(layers.index(picture.layer) + 1) % len(layers)]
-            self.redraw(Asked(layer, one.level, one.facility))
+            self.redraw(replace(one, layer=layer))
 
     def action_level(self) -> None:
         """Facilities or processes."""
         one = self.asked
         if self.picture():
             level = "process" if one.level == "facility" else "facility"
-            self.redraw(Asked(one.layer, level, one.facility))
+            self.redraw(replace(one, level=level, chain=""))
 
     def action_facility(self, by: int) -> None:
         """The next facility alone, after the last one the whole park."""
@@ -94,7 +98,7 @@ class PicturingScreen(PeriodScreen):
         if picture:
             places = ("", *picture.facilities)
             place = (places.index(picture.facility) + by) % len(places)
-            self.redraw(Asked(one.layer, one.level, places[place]))
+            self.redraw(replace(one, facility=places[place], chain=""))
 
     def action_zoom(self) -> None:
         """Bands twice as high, four times, and back; higher ones show more flows."""
@@ -105,11 +109,12 @@ class PicturingScreen(PeriodScreen):
     def show_picture(self, picture: Picture) -> None:
         """The drawing, in the colors of its facilities, with its notes below."""
         tints = group_tints(picture.groups, dark=self.app.current_theme.dark)
+        width = max(self.size.width - 2, 20)
         lines = [
             [(text, tints.get(tone, "") if tone is not None else "") for text, tone in line]
             for line in picture.drawn.lines
         ]
-        notes = [[(note, "")] for note in picture.notes]
+        notes = [[(line, "")] for note in picture.notes for line in wrapped(note, width)]
         nothing = [[(self.words.term("sankey-none"), "")]]
         drawing = self.query_one(LinesView)
         drawing.show([*(lines or nothing), [], *notes], start=picture.drawn.start)
@@ -123,4 +128,20 @@ class PicturingScreen(PeriodScreen):
         told = words.text("sankey-scale", amount=amount)
         if drawn.drawn < drawn.whole:
             told += words.text("sankey-drawn", drawn=drawn.drawn, whole=drawn.whole)
-        return [told, "  ".join(words.term(f"sankey-line-{kind}") for kind in _SIGNS)]
+        lines = [told, "  ".join(words.term(f"sankey-line-{kind}") for kind in _SIGNS)]
+        return [*lines, *self._outside()]
+
+    def _outside(self) -> list[str]:
+        """How much of the drawing the window does not show, and the keys that lead there."""
+        sides = zip("←→↑↓", self.query_one(LinesView).outside(), strict=True)
+        parts = "  ".join(f"{arrow} {count}" for arrow, count in sides if count)
+        return [self.words.text("sankey-outside", parts=parts)] if parts else []
+
+    @on(LinesView.Rolled)
+    def rolled(self) -> None:
+        """Another part of the drawing stands in the window."""
+        self.tell()
+
+    def tell(self) -> None:
+        """What is said below."""
+        raise NotImplementedError

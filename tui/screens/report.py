@@ -274,7 +274,8 @@ class ReportScreen(ParkScreen):
         if not self.is_mounted:
             return
         table = self.query_one(Table)
-        table.show(cols(self.words), rows(reports_in(self.folders), self.words))
+        words, calendar = self.words, self.park.glance.calendar
+        table.show(cols(words, calendar), rows(reports_in(self.folders), words, calendar))
         if key:
             table.go(key)
 

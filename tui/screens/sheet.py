@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.daysheet.cells import CHOICES, Told
-from tui.daysheet.drafts import drafts_in, in_hand, settle
-from tui.daysheet.state import SheetState
-from tui.daysheet.text import below, counter, detail, reason_of
-from tui.desk import SAVE, SHEET
+from tui.daysheet.cells import Told
+from tui.daysheet.drafts import drafts_in
+from tui.daysheet.text import below, counter, detail
+from tui.desk import SHEET
 from tui.messages import Answered
 from tui.screens.sheetkeys import EVERY, help_before_days, keys_now
-from tui.screens.telling import TellingScreen
+from tui.screens.sheetpasting import PastingScreen
 from tui.widgets.grid import EntryGrid, GridHead
 
 if TYPE_CHECKING:
@@ -29,18 +28,12 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from flows.findings import Finding
-    from tui.daysheet.cells import Cell
-    from tui.daysheet.day import Saved
-    from tui.daysheet.drafts import Drafts
     from tui.daysheet.early import SheetDay
-    from tui.daysheet.pasting import Pasted
-    from tui.desk import Answer
     from tui.session import Session
     from tui.widgets.bars import Key
 
 
-class SheetScreen(TellingScreen):
+class SheetScreen(PastingScreen):
     """The sheet of one operating day."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,15 +47,8 @@ class SheetScreen(TellingScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = SheetState()
-        self.day: date | None = None
         self.labels: Mapping[str, Mapping[str, str]] = {}
-        self.drafts: Drafts | None = None
         self.grid: EntryGrid | None = None
-        self.saving = 0  # how many figures are on their way into the ledger
-        self._refused: tuple[Finding, ...] = ()
-        self._warned = False
-        self._later = False  # F9 was pressed before anything could be checked
         self.newest: date | None = None
 
     def body(self) -> Iterable[Widget]:
@@ -71,7 +57,7 @@ class SheetScreen(TellingScreen):
         self.day = park.day
         setup = park.setup
         self.drafts = drafts_in(setup.drafts, setup.folder, park.glance.id, setup.user)
-        self.state = self._fresh(park.glance.lines)
+        self.state = self.fresh(park.glance.lines)
         self.grid = EntryGrid(self.state, self.words, self.pressed)
         self.grid.names = park.glance.facilities
         yield Static(id="counter")
@@ -85,27 +71,9 @@ class SheetScreen(TellingScreen):
         """The first due field has the keys; the ledger is asked once the screen stands."""
         if self.grid is not None:
             self.grid.focus()
-        self._resume()
-        self._tell()
+        self.resume()
+        self.tell()
         self._look()
-
-    def on_unmount(self) -> None:
-        """Who leaves amid a figure or a question finds it again, to be looked at."""
-        left = in_hand(self.state)
-        if not left or self.drafts is None or self.day is None:
-            return
-        with suppress(OSError):  # said when the drafts before it could not be written
-            self.drafts.put(self.day, left)
-            self.drafts.sync()
-
-    def holds_on(self) -> bool:
-        """Whether leaving now would lose figures; asked a second time, it does not."""
-        lost = self.drafts.unkept if self.drafts is not None else 0
-        first, self._warned = lost > 0 and not self._warned, lost > 0
-        if first:
-            self.state.said, self.state.told = (), Told("sheet-unkept", {"count": lost})
-            self._tell()
-        return first
 
     def where(self) -> str:
         """Facility of the cursor's line."""
@@ -124,11 +92,11 @@ class SheetScreen(TellingScreen):
 
     def relabel(self) -> None:
         """Another language: heads, lines and remarks."""
-        self.state.words = self._remarks()
+        self.state.words = self.remarks()
         if self.grid is not None:
             self.grid.words = self.words
             self.grid.renew()
-        self._tell()
+        self.tell()
 
     def _look(self) -> None:
         """Ask for the day as far as it can be told before everything is loaded."""
@@ -147,12 +115,12 @@ class SheetScreen(TellingScreen):
 
     def load(self) -> None:
         """Ask for the day as the ledger has it."""
-        day = self.day
+        day, by = self.day, self.park.setup.by
 
         def work(session: Session) -> SheetDay:
             from tui.daysheet.day import sheet_of
 
-            return sheet_of(session, day or session.today)
+            return sheet_of(session, day or session.today, by)
 
         self.ask("sheet", work, urgency=SHEET)
 
@@ -162,15 +130,15 @@ class SheetScreen(TellingScreen):
 
     def on_day(self, day: date) -> None:
         """Another day: its drafts are the other file's."""
-        self._write()
+        self.write()
         steps = self.state.steps_of_other_days(self.day, day) if self.day else []
         self.day, self.newest = day, None
-        self.state = self._fresh(self.park.glance.lines)
+        self.state = self.fresh(self.park.glance.lines)
         self.state.take_steps(steps)
         if self.grid is not None:
             self.grid.state = self.state
-        self._resume()
-        self._renew()
+        self.resume()
+        self.renew()
         self.load()
 
     # --- answers of the desk ---
@@ -180,11 +148,18 @@ class SheetScreen(TellingScreen):
         """A sheet has come, or was saved."""
         answer = message.answer
         if answer.tag == "save":
-            self._saved(answer)
+            self.saved(answer)
         elif answer.failed:
-            self._failed(answer)
+            self.failed(answer)
         elif answer.tag == "sheet":
             self._shown(answer.value)
+        elif answer.tag == "authors":
+            day, authors = answer.value
+            if day == self.day:
+                self.state.authors = authors
+                self.renew()
+        elif answer.tag == "pasted":
+            self.preview(*answer.value)
         elif answer.tag == "early":
             if answer.value is not None:
                 self._shown(answer.value)
@@ -198,44 +173,37 @@ class SheetScreen(TellingScreen):
         state.locks, state.reviews, self.newest = sheet.locks, sheet.reviews, sheet.newest
         if self.grid is not None:
             self.grid.names = sheet.names
+        news = state.barred is None and sheet.barred is not None
+        state.barred, state.running = sheet.barred, self.park.glance.runs(sheet.day)
+        known = {state.lines[at].what for at in state.conflicts}
         theirs = state.merge(sheet.lines)
         if sheet.judge is not None:
             state.judge_pending(sheet.judge)
-            if self._later:
-                self._later = False
+            if self.later:
+                self.later = False
                 self.action_save()
-        if theirs and state.prompt is None and not state.said:
-            state.told = Told("sheet-conflict", {"count": len(theirs)})
+        if theirs:
+            self._ask_whose(sheet.day, theirs)
+            silent = state.prompt is None and state.typing is None and not state.said
+            if silent and not known.issuperset(theirs):
+                state.told = Told("sheet-conflict", {"count": len(theirs)})
+        begun = state.cells or state.typing is not None  # before anybody could know
+        if news and begun and state.prompt is None:
+            state.may_write()
         if self.newest is not None and not (state.told or state.said or state.prompt):
             state.told = Told("sheet-newest", {"day": self.newest.isoformat()})
-        self._write()
-        self._renew()
+        self.write()
+        self.renew()
 
-    def _saved(self, answer: Answer) -> None:
-        self.saving = 0
-        state = self.state
-        if answer.failed:
-            self._failed(answer)
-            return
-        saved: Saved = answer.value
-        # The ledger has it; a draft that stays is found to be the same when resumed.
-        with suppress(OSError):
-            if self.drafts is not None:
-                self.drafts.end(saved.day, set(saved.whats))
-                self.drafts = settle(self.drafts, self.park.setup.folder)
-        if saved.day == self.day:
-            state.saved(saved.whats)
-            state.said = (*saved.findings, *self._refused)
-            term = "sheet-saved-others" if saved.taken else "sheet-saved"
-            state.told = Told(term, {"count": len(saved.whats), "others": len(saved.taken)})
-        self.load()
-        self._renew()
+    def _ask_whose(self, day: date, whats: Sequence[str]) -> None:
+        """Ask who saved what was typed here, too."""
 
-    def _failed(self, answer: Answer) -> None:
-        self.state.said = answer.findings
-        if answer.message:
-            self.state.told = Told("sheet-failed", {"message": answer.message})
-        self._tell()
+        def work(session: Session) -> tuple[date, dict[str, str]]:
+            from tui.daysheet.day import authors_of
+
+            return day, authors_of(session, day, whats)
+
+        self.ask("authors", work, urgency=SHEET)
 
     # --- what keys lead to ---
 
@@ -245,80 +213,11 @@ class SheetScreen(TellingScreen):
             self.state.bell = False
             self.app.bell()
         several = len(self.state.changed) > 1  # an undone paste: lines away from the cursor, too
-        self._write()
+        self.write()
         if several:
-            self._renew()
+            self.renew()
         else:
-            self._tell()
-
-    @on(EntryGrid.PastedText)
-    def pasted(self, message: EntryGrid.PastedText) -> None:
-        """Several cells: looked at before they are taken."""
-        from tui.daysheet.pasting import parse
-        from tui.screens.paste import PasteScreen
-
-        if self.day is None or not self._writable():
-            return
-        state = self.state
-        names = {label: line.what for line in state.lines for label in line.names.values()}
-        names |= {line.what: line.what for line in state.lines}
-        due = [line.what for line in state.lines[state.at :]]
-        found = parse(message.text, day=self.day, due=due, match=names.get)
-        self.app.push_screen(PasteScreen(found, state, self.day), self._take)
-
-    def _take(self, found: Pasted | None) -> None:
-        """What was pasted becomes drafts, of this day and of others."""
-        if found is None or self.drafts is None or self.day is None:
-            self.state.said, self.state.told = (), Told("paste-none")
-            self._tell()
-            return
-        from tui.daysheet.pasting import take
-
-        count, others = take(found, self.state, self.drafts, self.day)
-        self.state.said = ()
-        days = {"days": len(others)} if others else {}
-        self.state.told = Told("paste-taken", {"count": count, **days})
-        self._write(others)
-        self._renew()
-
-    def action_save(self) -> None:
-        """All that is typed and judged goes into the ledger as one submission."""
-        state, day = self.state, self.day
-        if self.saving:
-            state.said, state.told = (), Told("sheet-saving", {"count": self.saving})
-            self._tell()
-            return
-        if day is None or not self._writable():
-            return
-        if state.typing is not None:
-            state.press("enter")
-        # A figure that is refused stays in its field, and does not hinder the others.
-        refused = state.typing is not None
-        cells = state.savable()
-        if state.judge is None and state.cells and state.prompt is None and not refused:
-            # Nothing is loaded yet that could check them: as soon as it is.
-            self._later = True
-            state.said, state.told = (), Told("sheet-saving", {"count": len(state.cells)})
-            self._tell()
-            return
-        if not cells or state.prompt is not None:
-            if state.prompt is None and not refused:
-                state.said, state.told = (), Told("sheet-nothing-to-save")
-            self._tell()
-            return
-        by = self.park.setup.by
-
-        def work(session: Session) -> Saved:
-            from tui.daysheet.day import save_sheet
-
-            return save_sheet(session, day, cells, by)
-
-        self.saving = len(cells)
-        self._refused = state.said if refused else ()
-        state.said, state.told = (), Told("sheet-saving", {"count": len(cells)})
-        self._write()
-        self._tell()
-        self.ask("save", work, urgency=SAVE)
+            self.tell()
 
     def action_day(self, by: int) -> None:
         """To another day."""
@@ -336,64 +235,26 @@ class SheetScreen(TellingScreen):
 
     # --- drafts and drawing ---
 
-    def _writable(self) -> bool:
-        if not self.state.readonly:
-            return True
-        self.state.said, self.state.told = (), Told("sheet-readonly")
-        self._tell()
-        return False
-
-    def _remarks(self) -> dict[str, str]:
-        return {term: self.words.term(term) for terms in CHOICES.values() for term in terms}
-
-    def _fresh(self, lines: Iterable[object]) -> SheetState:
-        state = SheetState(lines, words=self._remarks())  # type: ignore[arg-type]  # Line
-        state.readonly = self.park.setup.readonly
-        return state
-
-    def _resume(self) -> None:
-        """What an earlier run typed and did not save."""
-        if self.drafts is None or self.day is None:
-            return
-        if aside := self.drafts.tell_aside():
-            folder = ", ".join(str(item) for item in aside)
-            self.state.told = Told("sheet-aside", {"folder": folder})
-        cells = self.drafts.read(self.day)
-        if cells:
-            self.state.resume(cells)
-            self.state.told = Told("sheet-resumed", {"count": len(cells)})
-
-    def _write(self, others: Mapping[date, Mapping[str, Cell | None]] | None = None) -> None:
-        """Changed cells to the disk, at once; forced down by a thread of its own."""
-        changes, back = self.state.drain(), self.state.restored
-        self.state.restored = {}
-        days = {**(others or {}), **back}
-        if self.drafts is None or self.day is None or not (changes or days):
-            return
-        days[self.day] = {**days.get(self.day, {}), **changes}
-        try:
-            for day, cells in days.items():
-                self.drafts.put(day, cells)
-        except OSError as error:
-            self.state.told = Told("sheet-no-draft", {"message": reason_of(error, self.words)})
-            return
-        self.run_worker(self.drafts.sync, thread=True, group="drafts", exit_on_error=False)
-
-    def _renew(self) -> None:
+    def renew(self) -> None:
+        """Draw all of the sheet anew."""
         if self.grid is not None:
             self.grid.renew()
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Counter, detail and what is said; each is drawn only where it reads differently."""
         if not self.is_mounted or self.day is None:
             return
         words, state = self.words, self.state
         if self.saving and not (state.told or state.said or state.prompt):
             state.told = Told("sheet-saving", {"count": self.saving})
+        day = f"{words.term('screen-sheet')} {self.day.isoformat()}"
         weekday = words.term(f"weekday-{self.day.weekday()}")
-        title = f"{words.term('screen-sheet')} {self.day.isoformat()} {weekday}"
-        self._put("#counter", f"{title}   {counter(state, words)}")
+        counted = counter(state, words)
+        head = f"{day} {weekday}   {counted}"
+        if cell_len(head) > self.size.width - 2:  # what wants a look is worth more
+            head = f"{day}   {counted}"
+        self._put("#counter", head)
         self._put("#detail", detail(state, words))
         self._put("#said", "\n".join(below(state, words, self.labels)))
         self.query_one(GridHead).renew()

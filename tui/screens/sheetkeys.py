@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 NEXT, SAVE = Key("Enter", "key-next"), Key("F9", "key-save", "screen.save")
 MISSING, CORRECT, NOTE = Key("m", "key-missing"), Key("c", "key-correct"), Key("n", "key-note")
 UNDO, WAY, TICKET = Key("u", "key-undo"), Key("r", "key-way"), Key("+", "key-ticket")
+KEEP, THEIRS = Key("c", "key-keep"), Key("x", "key-theirs")
 DAY, TODAY = Key("[ ]", "key-day"), Key("t", "key-today", "screen.today")
 NEWEST = Key("g", "key-newest", "screen.newest")
 REOPEN = Key("F3", "key-reopen", "app.go('calendar')")
 
 #: Everything, for help and palette.
-EVERY = (NEXT, SAVE, MISSING, CORRECT, NOTE, UNDO, WAY, TICKET, DAY, TODAY, NEWEST)
+EVERY = (NEXT, SAVE, MISSING, CORRECT, NOTE, UNDO, THEIRS, WAY, TICKET, DAY, TODAY, NEWEST)
 TYPING = (Key("Enter", "key-take"), SAVE, Key("Esc", "key-cancel"))
 WRITING = (Key("Enter", "key-answer"), Key("Esc", "key-back"))
 
@@ -39,9 +40,9 @@ def keys_now(state: SheetState, *, newest: bool, today: bool) -> Sequence[Key]:
         return TYPING
     line = state.line
     found = [NEXT]
-    if line is not None and not state.readonly and not state.locked(line):
+    if line is not None and not state.closed and not state.locked(line):
         found += _writing(state)
-    elif line is not None and not state.readonly:
+    elif line is not None and not state.closed:
         found.append(REOPEN)
     found += [NEWEST] if newest else []
     return [*found, DAY] if today else [*found, DAY, TODAY]
@@ -55,7 +56,7 @@ def _writing(state: SheetState) -> list[Key]:
     if cell is None and line.state != "due":
         found += [CORRECT] if len(line.numbers) == 1 else []
     elif state.conflict(line):
-        found.append(CORRECT)
+        found = [*([KEEP] if len(line.numbers) == 1 else []), THEIRS, *found]
     else:
         found.append(MISSING)
     found += [NOTE] if cell is not None else []

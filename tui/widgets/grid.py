@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.daysheet.text import COLUMNS, Column, columns, field_text, fitted, texts
+from tui.daysheet.text import COLUMNS, Column, columns, field_text, fitted, spans, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tui.daysheet.state import SheetState
 
 _QUIET = frozenset({"locked", "value", "zero", "register", "corrected", "missing"})
+
+#: With no more lines of it in sight the grid is no view of the sheet.
+_FEW = 3
 
 
 class EntryGrid(ScrollView, can_focus=True):
@@ -58,7 +61,7 @@ class EntryGrid(ScrollView, can_focus=True):
         self._rows: list[int | str] = []
         self._row_of: list[int] = []
         self._drawn = -1
-        self._width = 0
+        self._width = self._tall = 0
 
     def renew(self) -> None:
         """Lines, language or size have changed: columns are measured again, all is drawn."""
@@ -101,6 +104,9 @@ class EntryGrid(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Another width has other columns."""
+        if self._tall < _FEW < self.size.height:  # what was scrolled away for want of room is back
+            self.scroll_to(y=0, animate=False, force=True, immediate=True)
+        self._tall = self.size.height
         self.renew()
         self._pressed()
 
@@ -175,12 +181,12 @@ class EntryGrid(ScrollView, can_focus=True):
         cells = texts(state, line, self.words)
         segments = [Segment(">" if here else " ", style)]
         used = 1
-        for column in self.columns:
+        for column, text in spans(cells, self.columns):
             if here and column.key == "entry" and state.typing is not None:
                 segments += self._field(column.width, style)
             else:
-                text = fitted(cells[column.key], column.width, right=column.right)
-                segments.append(Segment(f"{text} ", style))
+                shown_text = fitted(text, column.width, right=column.right)
+                segments.append(Segment(f"{shown_text} ", style))
             used += column.width + 1
         segments.append(Segment(" " * max(width - used, 0), style))
         return segments

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 class LinesView(ScrollView, can_focus=True):
     """Shows lines; arrows and page keys scroll without a slide."""
+
+    class Rolled(Message):
+        """Another part of the lines stands in the window."""
 
     DEFAULT_CSS = """
     LinesView { height: 1fr; background: $background; color: $foreground;
@@ -61,6 +65,25 @@ class LinesView(ScrollView, can_focus=True):
         self.virtual_size = Size(width, len(self._strips))
         self.scroll_to(0, max(start - 1, 0), animate=False, force=True, immediate=True)
         self.refresh()
+        # scroll bars that come or go take their cells only with the next layout
+        self.call_after_refresh(self.post_message, self.Rolled())
+
+    def outside(self) -> tuple[int, int, int, int]:
+        """Cells to the left and right of the window, lines above and below it."""
+        (left, top), whole = self.scroll_offset, self.virtual_size
+        window = self.scrollable_content_region
+        right, below = whole.width - window.width - left, whole.height - window.height - top
+        return left, max(right, 0), top, max(below, 0)
+
+    def watch_scroll_x(self, old_value: float, new_value: float) -> None:
+        """Another part is shown."""
+        super().watch_scroll_x(old_value, new_value)
+        self.post_message(self.Rolled())
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Another part is shown."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Rolled())
 
     def action_roll(self, right: int, down: int) -> None:
         """Scroll by cells and lines."""

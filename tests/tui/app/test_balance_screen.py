@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from flows.findings import finding
 from tui.balances.text import brief
+from tui.balances.view import openness
 from tui.screens.asking import AskScreen
 from tui.screens.balance import BalanceScreen
 
@@ -360,3 +361,69 @@ def test_an_open_balance_of_another_layer_is_shown_in_that_layer(on):
     other, layer, way = on(scene)
     assert layer == other
     assert way == ["leachate.nf"]
+
+
+def test_what_is_worked_out_is_said_while_one_waits_and_in_which_layer(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        screen.request = lambda: None  # the park is slow
+        seen = []
+        for key in ("l", "r"):
+            await pilot.press(key)
+            seen.append(lines_of(app)[2].strip())
+        return seen
+
+    assert on(scene) == [
+        "adding up the readings of 2025-03: fossil carbon ...",
+        "reconciling 2025-03: fossil carbon ...",
+    ]
+
+
+def test_doubts_are_of_every_layer_so_another_layer_does_not_look_for_them_again(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        asked, ask = [], screen.ask
+        screen.ask = lambda tag, *work, **urgency: (asked.append(tag), ask(tag, *work, **urgency))
+        before = screen.doubts
+        for key in ("l", "r", "l"):
+            await pilot.press(key)
+            await until(pilot, lambda: screen._stands == screen._asked())
+        assert screen.doubts is before
+        screen.ledger_changed()
+        await until(pilot, lambda: screen.doubts is not before)
+        return asked
+
+    assert on(scene) == ["balance"] * 4 + ["doubts"]
+
+
+def test_the_search_for_doubts_gives_way_and_comes_back_with_the_same_answer(demo):
+    from tui.balances.view import doubts_of
+    from tui.session import Session
+
+    with Session.open(demo.folder, readonly=True) as session:
+        asked = []
+
+        def pressing():
+            asked.append(len(asked))
+            return len(asked) == 3
+
+        assert doubts_of(session, "2025-03", pressing) is None
+        assert asked == [0, 1, 2]
+        assert doubts_of(session, "2025-03", pressing) == doubts_of(session, "2025-03") != ()
+
+
+def test_in_another_period_the_cursor_begins_on_what_does_not_close(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        first = screen.table.key
+        screen.table.go(screen.balances.rows[0].id)
+        screen.to_period("2025-02")
+        await until(pilot, lambda: screen._stands == screen._asked())
+        screen.table.go(screen.balances.rows[0].id)
+        screen.to_period("2025-03")
+        await until(pilot, lambda: screen._stands == screen._asked())
+        rows = [row.id for row in screen.balances.rows if row.level == "process" and openness(row)]
+        return first, screen.table.key, rows
+
+    first, later, opens = on(scene)
+    assert first == later == opens[0]

@@ -1,5 +1,6 @@
 """Chains, a flow's neighbors hop by hop, and the Sankey on the screen."""
 
+import shutil
 import time
 from datetime import date, timedelta
 from textwrap import dedent
@@ -53,7 +54,7 @@ def test_yields_are_those_of_the_command_chain_with_the_months_as_they_come(on, 
     async def scene(pilot, app):
         screen = await opened(pilot, app)
         first = {step.step.id: step.value for item in screen.view.chains for step in item.steps}
-        await until(pilot, lambda: set(screen.trend) == set(screen._months))
+        await until(pilot, lambda: set(screen.trend) == set(screen.months))
         row = next(row for row in screen.table.rows if row.key.endswith("nf-recovery"))
         return first, screen.trend, row.cells
 
@@ -63,6 +64,35 @@ def test_yields_are_those_of_the_command_chain_with_the_months_as_they_come(on, 
     assert {step: value for (_, step), value in trend["2025-03"].items()} == first
     assert len(cells[5]) == 12
     assert cells[4].startswith("= ")
+
+
+def test_yields_by_day_are_those_of_the_readings_and_a_day_without_one_is_a_gap(
+    play, demo, tmp_path, in_folder
+):
+    folder = tmp_path / "copy"
+    shutil.copytree(demo.folder, folder)
+    program = in_folder(folder, tmp_path)
+    given = program("sheet", "--day", "2025-03-05", "--json").json
+    read = {row["what"]: row["value"] for row in given if row["state"] == "value"}
+    program("correct", "leachate.nf-permeate", "missing", "--day", "2025-03-06",
+            "--reason", "meter out for calibration")  # fmt: skip
+
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await pilot.press("d")
+        await until(pilot, lambda: screen.days is not None)
+        return screen.days, screen.table.rows, text_of(app)
+
+    days, rows, text = type(play)(folder, tmp_path / "drafts")(scene, day=date(2025, 3, 14))
+    series = days.yields["leachate-to-reclaimed-water", "nf-recovery"]
+    assert series[4] == pytest.approx(read["leachate.nf-permeate"] / read["leachate.mbr-permeate"])
+    assert series[5] is None
+    bars = next(row.cells[4] for row in rows if row.key.endswith("nf-recovery"))
+    assert len(bars) == 31
+    assert [at for at, bar in enumerate(bars) if bar == "·"] == [
+        at for at, value in enumerate(series) if value is None
+    ]
+    assert "Days of 2025-03" in text
 
 
 def test_a_flow_is_followed_hop_by_hop_and_back(on):
@@ -113,6 +143,62 @@ def test_the_picture_names_facilities_and_scrolls(on):
     assert "household waste 4" not in moved
     assert "nanofiltration" in process
     assert title.startswith("Energy")
+
+
+def test_a_chain_is_drawn_alone_with_every_flow_of_its_steps(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        steps = {item.chain.id: item.chain.steps for item in screen.view.chains}
+        screen.table.go("waste-to-power")
+        seen = []
+        await pilot.press("c")
+        for key in ("l", "c", "s"):
+            await until(pilot, lambda: screen.picture() and screen._stands == screen._asked())
+            picture = screen.picture()
+            seen.append((picture.chain, picture.layer, picture.drawn, picture.notes))
+            await pilot.press(key)
+        await until(pilot, lambda: screen.picture() and not screen.picture().chain)
+        await pilot.press("escape")
+        await until(pilot, lambda: screen.view is not None)
+        return steps, seen, screen.table.key
+
+    steps, seen, came_back = on(scene)
+    ids = {flow for step in steps["waste-to-power"]
+           for flow in (*step.inputs, *step.outputs, *step.losses)}  # fmt: skip
+    (_, one, first, notes), (chain, other, second, _), (following, *_) = seen
+    assert {one, other} == {"mass", "energy"}
+    assert chain == "waste-to-power"
+    assert first.drawn + second.drawn == first.whole + second.whole == len(ids)
+    assert any(f"{second.whole} flows of this chain" in note for note in notes)
+    assert following == [*steps][[*steps].index("waste-to-power") + 1]
+    assert came_back == "waste-to-power"
+
+
+def test_what_of_a_drawing_stands_outside_the_window_is_said_until_it_is_seen(on):
+    async def scene(pilot, app):
+        screen = await opened(pilot, app)
+        await pilot.press("s")
+        await until(pilot, screen.picture)
+        drawing, said = screen.query_one(LinesView), []
+        for key in ("home", "end", *["pagedown"] * 9):
+            await pilot.press(key)
+            await pilot.pause()
+            said.append((drawing.outside(), lines_of(app)[-2]))
+        longest = max(sum(len(text) for text, _ in line) for line in drawing._shown)
+        return said, longest, drawing.virtual_size
+
+    said, longest, whole = on(scene, size=(80, 24))
+    (left, right, _, _), text = said[0]
+    assert left == 0
+    assert f"→ {right}" in text
+    (left, right, _, _), text = said[1]
+    assert right == 0
+    assert f"← {left}" in text
+    (_, _, above, below), text = said[-1]
+    assert below == 0
+    assert f"↑ {above}" in text
+    assert "↓" not in text
+    assert whole.width == longest
 
 
 def test_one_facility_after_the_other_is_drawn_alone_and_then_the_whole_again(on):
@@ -245,7 +331,7 @@ def test_a_yield_that_drifts_leads_from_the_findings_to_its_step_and_its_series(
         await pilot.press("b")
         await until(pilot, lambda: isinstance(app.screen, ChainsScreen) and app.screen.view)
         screen = app.screen
-        await until(pilot, lambda: set(screen._months) <= set(screen.trend))
+        await until(pilot, lambda: set(screen.months) <= set(screen.trend))
         return screen.table.key, screen.period, text_of(app)
 
     started = type(play)(folder, tmp_path / "drafts of the crusher")

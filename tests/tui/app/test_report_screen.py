@@ -4,8 +4,9 @@ import os
 import re
 import shutil
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.cells import cell_len
@@ -94,12 +95,39 @@ def test_the_report_is_the_one_of_the_command(play, folder, in_folder, tmp_path)
     in_folder(folder, home)("report", "--period", "2025-03", "--out", "by-command.html")
 
     def page(path):
-        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d", "made", path.read_text("utf-8"))
+        return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d \(Asia/", "made", path.read_text("utf-8"))
 
     assert page(folder / "reports" / NAME) == page(folder / "by-command.html")
 
 
 @pytest.mark.usefixtures("no_window")
+def test_page_and_list_tell_one_time_of_the_park_wherever_the_program_runs(
+    play, folder, in_folder, monkeypatch
+):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        page = folder / "reports" / NAME
+        page.parent.mkdir()
+        program = in_folder(folder, folder.parent)
+        program("report", "--period", "2025-03", "--lang", "en", "--out", str(page))
+        said = re.search(r"Made</dt><dd>([^<]+) \(Asia/Shanghai\)<", page.read_text())
+        written = datetime.fromtimestamp(page.stat().st_mtime, ZoneInfo("Asia/Shanghai"))
+        assert said is not None
+        assert said[1] == f"{written:%Y-%m-%d %H:%M}"
+
+        async def scene(pilot, app):
+            await until(pilot, lambda: NAME in text_of(app))
+            return text_of(app)
+
+        shown = opened(play, folder, scene)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "Made (Shanghai)" in shown
+    assert said[1] in shown
+
+
 def test_without_a_browser_it_says_where_the_file_lies(play, folder):
     async def scene(pilot, app):
         await pilot.press("home", "o")

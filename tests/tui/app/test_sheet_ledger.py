@@ -97,7 +97,7 @@ def test_tickets_of_two_shifts_add_up_and_one_that_is_there_keeps_nothing_else_o
         await type_(pilot, "+13\nA2\n+9\nA3\n")
         program("log", RECEIVED, "20", "--ticket", "A3", "--day", "2025-03-01")
         await until(pilot, lambda: len(app.screen.state.line.tickets) == 2)
-        await type_(pilot, "\n")
+        await type_(pilot, "\n1")  # few for a day that is over: all trucks are counted
         await type_(pilot, "7\n")
         other = [what for what in app.screen.state.cells if what != RECEIVED]
         if app.screen.state.prompt is not None:

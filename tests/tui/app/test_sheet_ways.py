@@ -7,13 +7,15 @@ import pytest
 from flows.amounts import split_amount
 from flows.errors import Refused
 from flows.findings import finding
+from flows.period import Calendar
 from reports.words import Words
 from tui.daysheet.cells import Cell, Counter, Line, Ticket, Verdict
 from tui.daysheet.counting import since
 from tui.daysheet.drafts import Drafts
+from tui.daysheet.glance import Glance
 from tui.daysheet.pasting import Pasted, Placed, take
 from tui.daysheet.state import SheetState
-from tui.daysheet.text import below, counter, texts
+from tui.daysheet.text import below, columns, counter, texts
 from tui.screens.sheetkeys import keys_now
 
 DAY, NEXT = date(2025, 3, 1), date(2025, 3, 2)
@@ -125,10 +127,10 @@ def test_yesterday_and_the_usual_range_are_readings_until_something_is_entered()
     )
     state = sheet(line, Line("g"))
     shown = texts(state, line, WORDS)
-    assert (shown["yesterday"], shown["range"], shown["unit"]) == ("990", "991–998", "dial")
+    assert (shown["yesterday"], shown["range"], shown["unit"]) == ("990", "991–998", "[dial]")
     press(state, "995\n")
     shown = texts(state, line, WORDS)
-    assert (shown["yesterday"], shown["entry"], shown["unit"]) == ("8", "10", "MWh")
+    assert (shown["yesterday"], shown["entry"], shown["unit"]) == ("8", "10", "[MWh]")
 
 
 def test_a_reading_is_corrected_as_a_reading_whatever_people_type_of_late():
@@ -292,3 +294,100 @@ def test_a_paste_leaves_what_is_entered_or_locked_as_it_is(tmp_path):
     found = pasted((DAY, "f", "1"), (DAY, "g", "2"), (DAY, "h", "3"))
     assert take(found, state, Drafts(tmp_path, "park", "li"), DAY)[0] == 1
     assert state.cells.keys() == {"f"}
+
+
+def test_a_reading_is_told_from_an_amount_of_the_same_unit_in_the_unit_column():
+    read, metered = Line("f", unit="MWh", counter=METER), Line("g", unit="MWh")
+    state = sheet(read, metered)
+
+    def units():
+        return [texts(state, line, WORDS)["unit"] for line in state.lines]
+
+    assert units() == ["[dial]", "MWh"]
+    press(state, "995")
+    assert units() == ["[dial]", "MWh"]
+    press(state, " MWh")
+    assert units() == ["[MWh]", "MWh"]  # as it is typed: the amount, with its unit
+    press(state, "\x1br")
+    assert units() == ["[MWh]", "MWh"]  # r: the amount
+    state = press(sheet(Line("f", state="register", value=10.0, unit="MWh", numbers=(7,),
+                             counter=METER)), "")  # fmt: skip
+    assert units() == ["[MWh]"]  # what the reading made
+    press(state, "c996")
+    assert units() == ["[dial]"]  # but it is corrected as a reading
+
+
+# --- a truck that was forgotten ---
+
+
+def weighed(running=False, tickets=(), **about):
+    """A line that usually has 500 to 700 t a day, of trucks; the checks know it, too."""
+    line = Line("f", unit="t", adds=True, tickets=tickets, **about)
+    state = sheet(line, Line("g"))
+    state.running = running
+
+    def check(what, text, way="amount"):
+        value, _ = split_amount(text)
+        doubts = (finding("entry-unlikely", what, value=value),)
+        return Verdict("value", value, doubts if way == "amount" and not 500 < value < 700 else ())
+
+    state.judge = check
+    return state
+
+
+@pytest.mark.parametrize("about", [{"low": 500.0, "high": 700.0}, {"expected": 600.0}])
+def test_few_tickets_are_doubted_when_the_last_one_is_in(about):
+    state = press(weighed(**about), "+40\nA1\n")
+    assert (state.cells["f"].state, state.told.term) == ("pending", "sheet-ticket-few")
+    assert state.savable() == {}
+    press(state, "+45\nA2\n\n")
+    assert state.prompt.sort == "tickets"
+    assert "2 tickets of f make 85 t" in under(state)
+    press(state, "\x1b+460\nA3\n")  # the truck that was forgotten
+    assert state.cells["f"].state == "value"
+    assert (state.cells["f"].flag, state.savable().keys()) == ("", {"f"})
+
+
+def test_few_tickets_that_are_all_are_confirmed_with_a_reason():
+    state = press(weighed(low=500.0, high=700.0), "+40\nA1\n\n1")
+    cell = state.cells["f"]
+    assert (cell.state, cell.reason, cell.flag) == ("value", "doubt-trucks", "entry-unlikely")
+    assert (state.at, state.savable().keys()) == (1, {"f"})
+
+
+def test_tickets_of_the_shift_before_count_before_anything_is_doubted():
+    known = (Ticket("A1", 520.0),)
+    state = weighed(low=500.0, high=700.0, tickets=known, state="value", value=520.0)
+    press(state, "+40\nA2\n")
+    assert state.cells["f"].state == "value"
+
+
+def test_while_the_day_goes_on_few_tickets_are_no_wonder():
+    state = press(weighed(running=True, low=500.0, high=700.0), "+40\nA1\n")
+    assert (state.cells["f"].state, state.told.term) == ("value", "sheet-ticket-added")
+    press(state, "+900\nA2\n")  # too much is too much at any hour
+    assert state.prompt.sort == "tickets"
+
+
+@pytest.mark.parametrize(("hour", "runs"), [(9, True), (29, True), (31, False), (40, False)])
+def test_a_day_is_whole_in_its_last_two_hours(monkeypatch, hour, runs):
+    """The operating day begins at 8 and ends at 8 of the next morning, hour 32."""
+    of = Glance("p", calendar=Calendar("Asia/Shanghai", 8))
+    midnight = of.calendar.span(DAY).start - 8 * 3600
+    monkeypatch.setattr("tui.daysheet.glance.time.time", lambda: midnight + hour * 3600)
+    assert of.runs(DAY) is runs
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_columns_stay_where_they_are_when_a_reading_becomes_an_amount(lang):
+    words = Words(lang)
+    state = sheet(Line("f", unit="t", counter=METER))
+
+    def widths():
+        rows = [texts(state, line, words) for line in state.lines]
+        return [column.width for column in columns(rows, words, 78)]
+
+    before = widths()
+    press(state, "995\n")
+    assert texts(state, state.lines[0], words)["unit"] == "[t]"
+    assert widths() == before
