@@ -68,7 +68,7 @@ class Total:
     Attributes:
         value: Over the days that have a value; None where none has, or levels do not add up.
         days: How many they are.
-        whole: Whether no day that was due is without a value.
+        whole: Whether every day of the month has a value: one that still runs is never whole.
     """
 
     value: float | None = None
@@ -79,7 +79,7 @@ class Total:
 def total(stream: Stream, cells: Sequence[Cell]) -> Total:
     """Sum of a stream's days."""
     values = [cell.value for cell in cells if cell.value is not None]
-    whole = bool(values) and not any(cell.state in _SAID for cell in cells)
+    whole = 0 < len(values) == len(cells)
     return Total(sum(values) if stream.adds and values else None, len(values), whole)
 
 

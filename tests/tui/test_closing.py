@@ -13,7 +13,7 @@ from facilities import parkfile
 from facilities.roles import Roles
 from flows.errors import Refused
 from flows.store.entry import Entry
-from reports.monthsheet import PARTIAL, html
+from reports.monthsheet import PARTIAL, Cell, Earlier, Stream, html, total
 from tui.commands.closing import _COLUMNS
 from tui.entering import correct_entry, import_file, log_entry
 from tui.months import closing
@@ -300,6 +300,14 @@ def test_a_month_stands_beside_the_one_before_and_that_of_the_year_before(park):
     assert "<th>同比</th>" in page
     assert "<td>+20 %</td>" in page
     assert "<td>不完整</td>" in page
+
+
+def test_a_month_that_still_runs_is_not_set_against_a_whole_one():
+    stream = Stream(STEAM, {}, "t")
+    february = total(stream, [Cell(1250.0, "value")] * 28)
+    running = total(stream, [*[Cell(1500.0, "value")] * 10, *[Cell()] * 21])  # not due as yet
+    assert (running.value, running.days, running.whole) == (15_000.0, 10, False)
+    assert Earlier("month-on-month", "2025-02", (february,)).change(0, running) is PARTIAL
 
 
 def test_without_an_earlier_month_nothing_is_compared(park):
