@@ -175,6 +175,8 @@ CODES: dict[str, Severity] = {
     "lock-crossing": _E,
     "review-not-submitted": _E,
     "review-own": _E,
+    "review-waits": _E,
+    "finding-not-open": _E,
     "review-open": _E,
     "role-missing": _E,
     "reason-missing": _E,

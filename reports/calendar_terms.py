@@ -49,6 +49,7 @@ CALENDAR_TERMS: dict[str, str] = {
     "calendar-step-reopen": "reopen",
     "calendar-step-yes": "yes",
     "calendar-why-role": "not your role",
+    "calendar-why-waits": "submitted already",
     "calendar-why-own": "a second person must",
     "calendar-why-not-submitted": "not submitted",
     "calendar-why-locked": "locked",
@@ -62,6 +63,7 @@ CALENDAR_TERMS: dict[str, str] = {
         "This is read-only: nothing can be submitted, reviewed, locked, noted or written. "
         "Start without --readonly for that."
     ),
+    "calendar-no-doubt": "Nothing here was taken with a doubt; [ and ] lead to other months.",
     "calendar-no-gap": "Nothing is left to enter here; [ and ] lead to other months.",
     "calendar-not-yet": "That day is still to come.",
     "calendar-failed": "That could not be done: {message}.",
@@ -109,6 +111,7 @@ CALENDAR_TERMS: dict[str, str] = {
     "remark-accept-lost": "record lost",
     "key-calendar-open": "open",
     "key-calendar-gap": "next gap",
+    "key-calendar-doubt": "next doubtful day",
     "key-calendar-submit": "submit",
     "key-calendar-approve": "approve",
     "key-calendar-return": "return",

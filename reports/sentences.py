@@ -280,7 +280,7 @@ SENTENCES: dict[str, str] = {
         "too many or too few."
     ),
     "row-broken/day-and-span": "Give a day, or a start and an end, not both.",
-    "day-unreadable": "“{text}” cannot be read as a day. Write it as 2025-03-01.",
+    "day-unreadable": "“{text}” cannot be read as a day. 1 March 2025 is written 2025-03-01.",
     "day-unreadable/none": (
         "A reading stands here and no day in its row. Write the day into this column."
     ),
@@ -601,6 +601,14 @@ SENTENCES: dict[str, str] = {
     "review-not-submitted/returned": (
         "{period} was returned[ for {facility}] and has not been submitted again. Let its "
         "operators mend it and submit it with {way_submit}."
+    ),
+    "finding-not-open": (
+        "“{text}” is nothing that is open in these months[; did you mean “{nearest}”]. Write code "
+        "and id as the list of the handover has them, or give the month with --period."
+    ),
+    "review-waits": (
+        "{period} was submitted[ for {facility}] by {by} and waits for its review. What is "
+        "entered meanwhile is reviewed with it; it need not be submitted again."
     ),
     "review-own": (
         "{by} entered or submitted readings of {period}[ for {facility}], and a review needs "

@@ -16,7 +16,7 @@ from flows.store.entry import Entry
 from reports.monthsheet import PARTIAL, Cell, Earlier, Stream, html, total
 from tui.commands.closing import _COLUMNS
 from tui.entering import correct_entry, import_file, log_entry
-from tui.months import closing
+from tui.months import closing, openitems
 from tui.months.paper import month_sheets
 from tui.months.state import Months
 from tui.months.year import month_cells
@@ -167,11 +167,11 @@ def test_a_return_needs_a_reason_and_is_open_until_it_is_submitted_again(full):
         "reason-missing"
     ]
     closing.review(full, MARCH, "leachate", "li", reason="level of the 7th", **returned)
-    items = closing.open_items(full, MARCH, "leachate", findings=False)
+    items = openitems.open_items(full, MARCH, "leachate", findings=False)
     assert "returned" in {item.sort for item in items}
     assert [item.code for item in closing.blockers(full, MARCH, "leachate")] == ["review-open"]
     closing.submit(full, MARCH, "leachate", "wang")
-    items = closing.open_items(full, MARCH, "leachate", findings=False)
+    items = openitems.open_items(full, MARCH, "leachate", findings=False)
     assert "returned" not in {item.sort for item in items}
 
 
@@ -180,13 +180,23 @@ def test_a_day_on_which_nothing_of_a_facility_was_entered_is_one_open_item(park)
     log_entry(park, entry(day="2025-04-01"), "wang")
     gaps = [
         (item.where, item.lines, item.day, item.days)
-        for item in closing.open_items(park, "2025-04", "incineration", findings=False)
+        for item in openitems.open_items(park, "2025-04", "incineration", findings=False)
         if item.sort == "gap"
     ]
     lines = sum(of == "incineration" for of, _ in due.values())
     assert sorted(gaps) == [
         ("incineration", lines - 1, "2025-04-01", 30), (STEAM, 1, "2025-04-02", 29),
     ]  # fmt: skip
+
+
+def test_a_month_that_waits_for_its_review_is_not_submitted_again(full):
+    closing.submit(full, MARCH, "leachate", "wang")
+    assert codes(lambda: closing.submit(full, MARCH, "leachate", "zhang")) == ["review-waits"]
+    assert "review-waits" in [
+        item.code for item in closing.against(full, "submitted", MARCH, "leachate", "zhang")
+    ]
+    closing.review(full, MARCH, "leachate", "li", verdict="returned", reason="level of the 7th")
+    assert closing.against(full, "submitted", MARCH, "leachate", "wang") == []
 
 
 def test_gaps_are_accepted_by_name_with_a_reason_that_the_lock_keeps(park):
@@ -225,7 +235,7 @@ def test_an_acknowledged_doubt_is_not_handed_over_again(park):
     log_entry(park, entry(value="300 t"), "wang")  # unlikely, and taken with a flag
 
     def flagged():
-        items = closing.open_items(park, MARCH, findings=False)
+        items = openitems.open_items(park, MARCH, findings=False)
         return [(item.where, item.code) for item in items if item.sort == "flagged"]
 
     assert flagged() == [(STEAM, "entry-unlikely")]
@@ -352,6 +362,24 @@ def test_the_sheet_is_printed_as_page_and_as_workbook(program, tmp_path):
     cells = {cell.value for row in sheet.iter_rows() for cell in row}
     assert {1600, "missing", "not entered", "1/31", made["head"]} <= cells
     assert program("sheet", "--month", MARCH, check=False).code == 2
+
+
+def test_only_what_is_open_is_acknowledged(program):
+    program("log", STEAM, "300 t", "--day", "2025-03-01", "--by", "wang")  # taken with a doubt
+    of = ("handover", "--period", MARCH, "--by", "li", "--seen")
+    wrong = program(*of, f"entry-unlikly {STEAM}", check=False)
+    assert wrong.code == 1
+    assert f"did you mean “entry-unlikely {STEAM}”" in wrong.err
+    items = program(*of, f"entry-unlikely {STEAM}", "--json").json["items"]
+    assert "entry-unlikely" not in {item["code"] for item in items}
+
+
+def test_a_month_that_is_submitted_with_gaps_says_how_many(program):
+    program("log", STEAM, "1600 t", "--day", "2025-03-01", "--by", "wang")
+    of = ("--period", MARCH, "--facility", "incineration", "--by", "wang")
+    assert "neither entered nor said to be missing" in program("submit", *of).err
+    again = program("submit", *of, "--json", check=False)
+    assert (again.code, again.codes) == (1, ["review-waits"])
 
 
 def test_a_month_goes_through_the_program_from_submission_to_reopening(program):

@@ -12,7 +12,8 @@ from reports.words import Words
 from tui.inbox.acknowledged import about, same, topic_of
 from tui.inbox.text import SEEN, Chosen, counter, rows, shown, way, whole
 from tui.inbox.view import acknowledge, first_day, inbox, month_of, take_back
-from tui.months.closing import note, open_items, submit
+from tui.months.closing import note, submit
+from tui.months.openitems import open_items
 from tui.session import Session
 
 MONTH = "2025-03"

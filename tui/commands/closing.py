@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.findings import Severity
+from flows.errors import Refused
+from flows.findings import Severity, finding
+from flows.nearest import nearest
 from tui.face import Face, command
 
 if TYPE_CHECKING:
     from flows.findings import Finding
     from flows.store.events import Event
     from reports.words import Words
-    from tui.months.closing import OpenItem
+    from tui.months.openitems import OpenItem
     from tui.months.state import MonthCell
     from tui.session import Session
 
@@ -39,7 +41,12 @@ def submit(face: Face, period: Month, facility: Facility = "", by: By = None) ->
     from tui.months import closing
 
     with face.open() as park:
-        _tell(face, park, closing.submit(park, period, facility, by or face.settings.by))
+        event = closing.submit(park, period, facility, by or face.settings.by)
+        open_ = [
+            item for item in closing.blockers(park, period, facility) if item.code == "gaps-open"
+        ]
+        face.say(replace(item, severity=Severity.WARNING) for item in open_)
+        _tell(face, park, event)
 
 
 @command("review")
@@ -129,19 +136,22 @@ def handover(
     Example: parkflow handover --facility catering --text "scale 2 is being calibrated"
     """
     from flows.store.events import ACKNOWLEDGED, HANDOVER
-    from tui.months import closing
+    from tui.months import closing, openitems
     from tui.months.handing import handover_events
 
     writes = bool(text or seen)
     with face.open(readonly=not writes) as park:
         event = None
+        if seen:
+            months = period or openitems.this_and_last(park)
+            _check_seen(openitems.open_items(park, months), seen)
         if writes:
             event = closing.note(
                 park, text, by or face.settings.by, facility=facility, about=seen,
                 topic=ACKNOWLEDGED if seen else HANDOVER, period=period or "",
             )  # fmt: skip
-        months = period or closing.this_and_last(park)
-        items = closing.open_items(park, months, facility)
+        months = period or openitems.this_and_last(park)
+        items = openitems.open_items(park, months, facility)
         notes = handover_events(park, facility)
         if face.as_json:
             face.data(
@@ -273,6 +283,18 @@ def _handover_table(face: Face, items: list[OpenItem], period: str) -> None:
         wrap=2,
     )  # fmt: skip
     face.tell(words.text("handover-count", count=len(items), period=period))
+
+
+def _check_seen(items: list[OpenItem], seen: str) -> None:
+    """Refuse to acknowledge what is not open: a mistyped id would look as if it were seen."""
+    from tui.inbox.acknowledged import AGAIN, about, same, topic_of
+
+    known = [about(item.said) if item.said else topic_of(item.code, item.where) for item in items]
+    if seen.startswith(AGAIN) or any(same(seen, one) for one in known):
+        return
+    choices = sorted({topic_of(item.code, item.where) for item in items if item.code})
+    close = nearest(seen, choices)
+    raise Refused(finding("finding-not-open", "--seen", text=seen, nearest=close))
 
 
 def _lines(words: Words, item: OpenItem) -> str:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tui.months.state import Count
     from tui.months.view import MonthView, YearView
@@ -136,7 +136,13 @@ class CalendarState:
 
     def next_gap(self) -> bool:
         """To the next month or day of a facility with something not entered; False if none."""
-        places = list(self._gaps())
+        return self._go(list(self._open(lambda count: count.gaps)))
+
+    def next_doubt(self) -> bool:
+        """To the next one with an entry that was taken with a doubt; False if there is none."""
+        return self._go(list(self._open(lambda count: count.doubtful)))
+
+    def _go(self, places: list[tuple[int, int]]) -> bool:
         if not places:
             return False
         here = (self.row, self.month if self.level == YEAR else self.day)
@@ -147,17 +153,17 @@ class CalendarState:
             self.day = column
         return True
 
-    def _gaps(self) -> Iterator[tuple[int, int]]:
+    def _open(self, counted: Callable[[Count], int]) -> Iterator[tuple[int, int]]:
         view = self.view
         if view is None:
             return
         columns = range(1, (12 if self.level == YEAR else self.days) + 1)
         for row, facility in enumerate(view.facilities):
-            # the gaps of the whole park are those of its facilities, where it has any
+            # those of the whole park are those of its facilities, where it has any
             if row == 0 and len(view.facilities) > 1:
                 continue
             for column in columns:
-                if view.count(facility, column).gaps and not view.closed(facility, column):
+                if counted(view.count(facility, column)) and not view.closed(facility, column):
                     yield row, column
 
     def count(self) -> Count | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tui.months.closing import open_items
+from tui.months.openitems import open_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flows.store.events import Event
-    from tui.months.closing import OpenItem
+    from tui.months.openitems import OpenItem
     from tui.session import Session
 
 #: Handover notes that are shown, the last ones.

@@ -75,7 +75,7 @@ def day_state(cell: DayCell) -> str:
 def marks(count: Count, width: int) -> str:
     """`-12 ?3 x2`: not entered, days in doubt, said to be missing; as many as there is room for."""
     found = [
-        f"{sign}{_compact(number)}"
+        f"{sign}{_compact(number, width - 1)}"
         for sign, number in (("-", count.gaps), ("?", count.doubtful_days), ("x", count.missing))
         if number
     ]
@@ -86,8 +86,9 @@ def marks(count: Count, width: int) -> str:
     return " ".join(found)
 
 
-def _compact(number: int) -> str:
-    return str(number) if number < 1000 else f"{number // 1000}k"
+def _compact(number: int, width: int) -> str:
+    """The number, or as many thousands as it has at least: `3k+`."""
+    return str(number) if len(str(number)) <= width else f"{number // 1000}k+"
 
 
 def head(state: CalendarState, words: Words, width: int) -> str:
@@ -305,6 +306,7 @@ def _counted(count: Count, words: Words) -> str:
 _WHY: Mapping[str, str] = {
     "role-missing": "calendar-why-role",
     "review-own": "calendar-why-own",
+    "review-waits": "calendar-why-waits",
     "review-not-submitted": "calendar-why-not-submitted",
     "locked": "calendar-why-locked",
     "lock-already": "calendar-why-locked",

@@ -51,6 +51,7 @@ class CalendarScreen(ClosingSteps):
         Binding("enter", "open", show=False),
         Binding("escape", "leave", show=False),
         Binding("n", "gap", show=False),
+        Binding("d", "doubt", show=False),
         Binding("left_square_bracket,less_than_sign", "period(-1)", show=False),
         Binding("right_square_bracket,greater_than_sign", "period(1)", show=False),
         Binding("s", "step('submitted')", show=False),
@@ -70,6 +71,7 @@ class CalendarScreen(ClosingSteps):
         Key("k", "key-calendar-lock", "screen.step('lock')"),
         Key("o", "key-calendar-reopen", "screen.step('reopen')"),
         Key("Esc", "key-calendar-year", "screen.leave"),
+        Key("d", "key-calendar-doubt", "screen.doubt"),
         Key("[ ]", "key-calendar-period"),
         Key("x", "key-calendar-paper", "screen.paper"),
         Key("h", "key-calendar-handover", "screen.handover"),
@@ -248,6 +250,13 @@ class CalendarScreen(ClosingSteps):
         """To the next month or day with something that is not entered."""
         found = self.cursor.next_gap()
         self.said = () if found else (self.words.term("calendar-no-gap"),)
+        self.tell()
+        self._ask_standing()
+
+    def action_doubt(self) -> None:
+        """To the next month or day with an entry that was taken with a doubt."""
+        found = self.cursor.next_doubt()
+        self.said = () if found else (self.words.term("calendar-no-doubt"),)
         self.tell()
         self._ask_standing()
 

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from tui.months.closing import OpenItem
     from tui.months.handing import Handover
+    from tui.months.openitems import OpenItem
     from tui.session import Session
 
 #: A sign for each sort of open item, none told by its color alone.

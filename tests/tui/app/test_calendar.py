@@ -143,7 +143,8 @@ def test_a_day_shows_what_matters_most(count, locked, shown):
         (Count(30, 10, 2, 18, 4, 3), 9, "-18 ?3 x2"),
         (Count(30, 10, 2, 18, 4, 3), 4, "-18"),
         (Count(30, 28, 2), 4, "x2"),
-        (Count(9000, 0, 0, 9000), 4, "-9k"),
+        (Count(9000, 0, 0, 3999), 5, "-3999"),
+        (Count(9000, 0, 0, 3999), 4, "-3k+"),
     ],
 )
 def test_marks_tell_the_gaps_first(count, width, text):

@@ -253,6 +253,27 @@ def test_the_next_gap_is_one_key_away_and_its_sheet_another(play, full):
     assert li(play, scene) == (date(2025, 3, 9), what)
 
 
+def test_the_next_doubtful_day_is_one_key_away(play, full):
+    with Session.open(full) as park:
+        entry = Entry(STEAM, value="300 t", day="2025-03-17")  # unlikely, taken with a doubt
+        correct_entry(park, entry, "wang", reason="half the shift")
+
+    async def scene(pilot, app):
+        await calendar(pilot, "enter")
+        await until(pilot, lambda: app.screen.cursor.view is not None)
+        await pilot.press("d")
+        await shows(pilot, "2025-03-17")
+        there = app.screen.cursor.day
+        await pilot.press("[")
+        await shows(pilot, "2025-02")
+        await until(pilot, lambda: app.screen.cursor.view is not None)
+        await pilot.press("d")
+        await shows(pilot, "Nothing here was taken with a doubt")
+        return there
+
+    assert li(play, scene) == 17
+
+
 def test_the_month_sheet_is_written_and_its_place_said(play, full):
     async def scene(pilot, _):
         await calendar(pilot, "down", "x")

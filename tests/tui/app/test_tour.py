@@ -1,4 +1,4 @@
-"""A shift from end to end: the day typed, a slip, a correction, a suspect, a report."""
+"""From the first figure of a day to the locked month: a slip, a correction, a suspect, a report."""
 
 import shutil
 import time
@@ -146,19 +146,61 @@ def test_a_months_sheet_of_sixty_flows_is_pasted_and_each_day_keeps_its_own(play
     assert {len(drafts.read(date(2025, 3, day))) for day in range(1, 32)} == {0}
 
 
-def test_one_shift_walks_from_the_sheet_to_the_suspect_and_the_report(play, demo, tmp_path):
+def whole_screen(app):
+    """What stands on it: 80 by 24, with day and person."""
+    lines = lines_of(app)
+    assert {cell_len(line) for line in lines} == {80}
+    assert "2025-03-14" in lines[0]
+    assert "夜班" in lines[0]
+    assert len(lines) == 24
+    return "\n".join(lines)
+
+
+async def month(pilot, app):
+    """The first facility's month on the calendar."""
+    await pilot.press("f3")
+    await until(pilot, lambda: getattr(app.screen, "standing", None) is not None)
+    await pilot.press("down", "enter")
+    await shows(pilot, "2025-03-01")
+
+
+async def submitted(pilot, app):
+    await month(pilot, app)
+    await shows(pilot, "s 提交：可")
+    await pilot.press("s")
+    await shows(pilot, "的数据提交审核")
+    await pilot.press("enter")
+    await shows(pilot, "a 审核通过：须由他人审核")
+
+
+async def locked(pilot, app):
+    await month(pilot, app)
+    await shows(pilot, "a 审核通过：可")
+    await pilot.press("a")
+    await pilot.pause(0.3)
+    await pilot.press("y")
+    await shows(pilot, "k 锁定：可")
+    await pilot.press("k")
+    await pilot.pause(0.3)
+    await pilot.press("enter")
+    await shows(pilot, "o 解锁：可")
+
+
+def at(name):
+    """Somebody's terminal, in the middle of March."""
+    return {"lang": "zh", "user": name, "by": name, "day": date(2025, 3, 14)}
+
+
+def test_one_shift_walks_from_sheet_to_suspect_to_report_and_the_month_is_closed(
+    play, demo, tmp_path
+):
     """Function keys alone lead round; every screen fills 80 by 24 and keeps day and person."""
     shutil.copytree(demo.folder, tmp_path / "demo")
     play.folder = tmp_path / "demo"
     seen = {}
 
     async def keep(pilot, name):
-        lines = lines_of(pilot.app)
-        assert {cell_len(line) for line in lines} == {80}, name
-        assert "2025-03-14" in lines[0]
-        assert "夜班" in lines[0]
-        assert len(lines) == 24
-        seen[name] = "\n".join(lines)
+        seen[name] = whole_screen(pilot.app)
 
     async def scene(pilot, app):
         await keep(pilot, "sheet")
@@ -197,12 +239,17 @@ def test_one_shift_walks_from_the_sheet_to_the_suspect_and_the_report(play, demo
         assert app.screen.state.judge is not None
         return suspect
 
-    suspect = play(scene, lang="zh", user="夜班", by="夜班", day=date(2025, 3, 14))
+    suspect = play(scene, **at("夜班"))
+
+    play(submitted, **at("夜班"))
+    play(locked, **at("站长"))
     found = demo("findings", "--period", "2025-03", "--json").json
     assert suspect in {item["where"] for item in found if item["code"] == "meter-suspect"}
     (page,) = (play.folder / "reports").glob("*.html")
     assert suspect in page.read_text("utf-8")
     assert len(set(seen.values())) == 7
+    (cell, *_) = demo("status", "--period", "2025-03", "--json", "--park", play.folder).json
+    assert (cell["state"], cell["locked_by"]) == ("locked", "站长")
 
 
 def test_the_palette_does_what_a_key_of_the_screen_does(play):
