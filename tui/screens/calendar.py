@@ -71,10 +71,10 @@ class CalendarScreen(ClosingSteps):
         Key("k", "key-calendar-lock", "screen.step('lock')"),
         Key("o", "key-calendar-reopen", "screen.step('reopen')"),
         Key("Esc", "key-calendar-year", "screen.leave"),
-        Key("d", "key-calendar-doubt", "screen.doubt"),
         Key("[ ]", "key-calendar-period"),
         Key("x", "key-calendar-paper", "screen.paper"),
         Key("h", "key-calendar-handover", "screen.handover"),
+        Key("d", "key-calendar-doubt", "screen.doubt"),
     )
 
     def __init__(self) -> None:
